@@ -1,0 +1,76 @@
+//! Supervisor ↔ compiler, and the compiled configuration: the only form in which the supervisor ever sees settings.
+
+use crate::bounded::{Blob, List, Text};
+use crate::call::Path;
+use crate::hello::Hello;
+use crate::limits::{CONFIG_MAX, NAME_MAX, POLICY_MAX, REASON_MAX};
+use crate::packet::CarriesFds;
+use serde::{Deserialize, Serialize};
+
+/// What the supervisor asks of the compiler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub enum Request {
+    /// Compile this configuration text; empty text gives the defaults.
+    Compile(Blob<CONFIG_MAX>),
+    /// Do the numbered forbidden thing and say what happened.
+    #[cfg(feature = "hostile")]
+    Probe(u16),
+}
+
+impl CarriesFds for Request {}
+
+/// What the compiler answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub enum Reply {
+    /// It is in order.
+    Compiled(Box<Config>),
+    /// It is not, and why: names the key and the line.
+    Rejected(Text<REASON_MAX>),
+    /// The outcome of a probe: 0 or the error number.
+    #[cfg(feature = "hostile")]
+    Probed(i32),
+}
+
+impl CarriesFds for Reply {}
+
+/// The configuration, compiled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Config {
+    /// Protections that may be missing, by name.
+    pub degraded: List<Text<NAME_MAX>, 32>,
+    /// Deny everything while a part fails, the proven safe too.
+    pub fail_closed: bool,
+    /// Agents that a person attends; every other agent is unattended.
+    pub attended: List<Text<NAME_MAX>, 64>,
+    /// The first of the 1,024 uids that workers get when the supervisor is started by root.
+    pub uid_base: u32,
+    /// A segment is followed by a new one at this size of its frames in bytes.
+    pub segment_max: u64,
+    /// What classifiers get, see [`Policy`].
+    pub policy: Policy,
+}
+
+/// The compiled policy: what a classifier reads from its sealed memfd. It can only tighten (I4).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Policy {
+    /// Trees whose loss is catastrophic, beside the ones that always are.
+    pub protect: List<Path, 256>,
+}
+
+/// The file that a client without a supervisor decides by (I7), and the content of a classifier's policy memfd.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct PolicyFile {
+    /// The build that compiled it.
+    pub hello: Hello,
+    /// See [`Config::fail_closed`].
+    pub fail_closed: bool,
+    /// The policy.
+    pub policy: Policy,
+}
+
+const _: () = assert!(POLICY_MAX >= CONFIG_MAX, "a policy is compiled from a configuration text and never larger");
