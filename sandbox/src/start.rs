@@ -1,0 +1,257 @@
+//! Launch, handshake, verification: what comes out is a worker that is what its declaration says.
+
+use crate::process::{Exit, pidfd_send_signal, try_wait_pidfd, wait_pidfd};
+use crate::{Attested, KernelView, LaunchError, Launched, Plan, launch, observe};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use palisade_protocol::bounded::{List, Text};
+pub use palisade_protocol::control::Observed;
+use palisade_protocol::packet::{Buffer, Channel, PacketError, Wait};
+use palisade_protocol::worker::{FdReport, Kind, Nothing, Opening, Ready};
+use std::fmt;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+/// A worker that was verified and waits for its first request.
+#[derive(Debug)]
+pub struct Started {
+    /// The process.
+    pub process: Launched,
+    /// What it attested.
+    pub attested: Attested,
+    /// What the kernel reported after READY.
+    pub kernel: KernelView,
+}
+
+/// Why a worker was not started. Whatever was started has been killed and reaped.
+#[derive(Debug)]
+pub enum StartError {
+    /// No child came to be.
+    Launch(LaunchError),
+    /// A step in the child failed.
+    Refused {
+        /// The step, in words.
+        step: String,
+        /// The system's error number, 0 if there is none.
+        errno: i32,
+    },
+    /// It is not what its declaration says.
+    Differs {
+        /// One sentence each.
+        differences: Vec<String>,
+        /// What was seen.
+        observed: Box<Observed>,
+    },
+    /// The kernel lacks these required protections.
+    Missing(Vec<String>),
+    /// It was not ready in time.
+    Timeout,
+    /// It ended before it was ready.
+    Closed {
+        /// How.
+        exit: Option<Exit>,
+        /// What it wrote to descriptor 2, without control characters.
+        diagnostics: String,
+    },
+    /// It sent something else than the opening of a channel.
+    Protocol(String),
+    /// A system call in the parent failed.
+    System {
+        /// What was being done.
+        step: &'static str,
+        /// The error.
+        errno: Errno,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Launch(why) => write!(out, "{why}"),
+            Self::Refused { step, errno: 0 } => write!(out, "the worker refused to run: {step}"),
+            Self::Refused { step, errno } => {
+                write!(out, "the worker refused to run: {step}: {}", Errno::from_raw(*errno))
+            }
+            Self::Differs { differences, .. } => {
+                write!(out, "the worker is not what is declared: {}", differences.join("; "))
+            }
+            Self::Missing(names) => write!(
+                out,
+                "this kernel lacks {}: use Linux 6.12 or newer, or accept the loss with degraded = [{}] in the configuration",
+                names.join(", "),
+                names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+            ),
+            Self::Timeout => write!(out, "the worker was not ready in time"),
+            Self::Closed { exit, diagnostics } => {
+                let how = match exit {
+                    Some(Exit::Code(code)) => format!("exit code {code}"),
+                    Some(Exit::Signal(number)) => format!("signal {number}"),
+                    None => "its channel closed".to_owned(),
+                };
+                write!(out, "the worker ended before it was ready ({how}): {diagnostics}")
+            }
+            Self::Protocol(why) => write!(out, "the worker's opening is wrong: {why}"),
+            Self::System { step, errno } => write!(out, "{step} failed: {errno}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// Starts a worker, waits until it is confined and verifies it. Blocks up to `deadline`; kills and reaps on any failure.
+pub fn start(plan: &Plan<'_>, accepted_missing: &[impl AsRef<str>], deadline: Duration) -> Result<Started, StartError> {
+    let until = Instant::now() + deadline;
+    let mut process = launch(plan).map_err(StartError::Launch)?;
+    let accepted: Vec<&str> = accepted_missing.iter().map(AsRef::as_ref).collect();
+    match greet(plan, &mut process, &accepted, until) {
+        Ok((attested, kernel)) => Ok(Started { process, attested, kernel }),
+        Err(why) => Err(end(&process, why)),
+    }
+}
+
+/// Everything between fork and the verified worker.
+fn greet(
+    plan: &Plan<'_>,
+    process: &mut Launched,
+    accepted: &[&str],
+    until: Instant,
+) -> Result<(Attested, KernelView), StartError> {
+    let kind = plan.executable.kind();
+    let ours = process.channel.try_clone().map_err(|why| StartError::System {
+        step: "copying the channel",
+        errno: Errno::from_raw(why.raw_os_error().unwrap_or(libc::EIO)),
+    })?;
+    let mut opening = Greeting { channel: Channel::new(ours), buffer: Buffer::default(), until };
+    let fds = opening.launched()?;
+    let ready = opening.ready()?;
+    let attested = Attested { fds, ready };
+    // The kernel is asked before anything else: it, not the worker, says who it is and what it may.
+    let kernel = observe::kernel_view(process.pid).map_err(|why| StartError::System {
+        step: "reading the worker's status",
+        errno: Errno::from_raw(why.raw_os_error().unwrap_or(libc::EIO)),
+    })?;
+    let missing = observe::missing(&attested, accepted);
+    if !missing.is_empty() {
+        return Err(StartError::Missing(missing));
+    }
+    let differences = observe::differences(kind, plan.mode, plan.ids, &attested, &kernel, accepted);
+    if differences.is_empty() {
+        return Ok((attested, kernel));
+    }
+    let observed = Box::new(observed(kind, process.pid, plan, attested, kernel, &differences));
+    Err(StartError::Differs { differences, observed })
+}
+
+struct Greeting {
+    channel: Channel<Nothing, Opening>,
+    buffer: Buffer,
+    until: Instant,
+}
+
+impl Greeting {
+    fn launched(&mut self) -> Result<List<FdReport, 64>, StartError> {
+        match self.next()? {
+            Opening::Launched { fds } => Ok(fds),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    fn ready(&mut self) -> Result<Ready, StartError> {
+        match self.next()? {
+            Opening::Ready(ready) => Ok(ready),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    fn next(&mut self) -> Result<Opening, StartError> {
+        loop {
+            // Descriptors that a hostile child sends along are closed by receive_with, and refused.
+            match self.channel.receive_with(&mut self.buffer, Wait::No) {
+                Ok((packet, _)) if packet.id == 0 => return Ok(packet.body),
+                Ok((packet, _)) => return Err(StartError::Protocol(format!("request id {}", packet.id))),
+                Err(PacketError::WouldBlock) => self.wait()?,
+                Err(PacketError::Closed) => {
+                    return Err(StartError::Closed { exit: None, diagnostics: String::new() });
+                }
+                Err(why) => return Err(StartError::Protocol(why.to_string())),
+            }
+        }
+    }
+
+    fn wait(&self) -> Result<(), StartError> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(StartError::Timeout);
+        }
+        // Rounded up, so that less than a millisecond does not become a busy loop.
+        let timeout = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(self.channel.as_fd(), PollFlags::POLLIN)], timeout) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(StartError::System { step: "waiting for the worker", errno }),
+        }
+    }
+}
+
+fn unexpected(opening: Opening) -> StartError {
+    match opening {
+        Opening::LaunchFailed { step, errno } | Opening::Refused { step, errno } => {
+            StartError::Refused { step: step.as_str().to_owned(), errno }
+        }
+        Opening::Launched { .. } => StartError::Protocol("it was launched twice".to_owned()),
+        Opening::Ready(_) => StartError::Protocol("it was ready before it was launched".to_owned()),
+    }
+}
+
+/// Ends what was started. A worker that closed its channel has ended or is ending, and how is part of why.
+fn end(process: &Launched, why: StartError) -> StartError {
+    const LAST_BREATH: Duration = Duration::from_millis(50);
+    let mut own_exit = None;
+    if let StartError::Closed { .. } = why {
+        let timeout = PollTimeout::try_from(LAST_BREATH).unwrap_or(PollTimeout::ZERO);
+        let _ = poll(&mut [PollFd::new(process.pidfd.as_fd(), PollFlags::POLLIN)], timeout);
+        own_exit = try_wait_pidfd(&process.pidfd).ok().flatten();
+    }
+    if own_exit.is_none() {
+        // It fails only if the process has ended meanwhile, or may not be signalled; then waiting would be for ever.
+        match pidfd_send_signal(&process.pidfd, Signal::SIGKILL) {
+            Ok(()) | Err(Errno::ESRCH) => drop(wait_pidfd(&process.pidfd)),
+            Err(_) => {}
+        }
+    }
+    match why {
+        StartError::Closed { .. } => StartError::Closed { exit: own_exit, diagnostics: diagnostics(process) },
+        why => why,
+    }
+}
+
+/// What the pipe holds now, at most 1 KiB, printable.
+fn diagnostics(process: &Launched) -> String {
+    let mut bytes = [0; 1024];
+    let length = nix::unistd::read(&process.diagnostics, &mut bytes).unwrap_or(0);
+    let text = String::from_utf8_lossy(&bytes[..length]);
+    text.trim_end().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+fn observed(
+    kind: Kind,
+    pid: u32,
+    plan: &Plan<'_>,
+    attested: Attested,
+    kernel: KernelView,
+    differences: &[String],
+) -> Observed {
+    Observed {
+        kind,
+        pid,
+        serves: None,
+        uid: plan.ids.map_or_else(|| nix::unistd::geteuid().as_raw(), |ids| ids.uid),
+        kernel: Some(kernel),
+        fds: attested.fds,
+        seccomp: attested.ready.seccomp,
+        landlock: attested.ready.landlock,
+        missing: attested.ready.missing,
+        verified: false,
+        differences: List::first(differences.iter().map(|text| Text::cut(text)).collect()),
+    }
+}
