@@ -1,0 +1,162 @@
+//! What an evaluation finds, and how findings become one verdict: the most cautious one speaks, all of them count.
+
+use palisade_language::ast::Span as Bytes;
+use palisade_language::redact::redact;
+use palisade_protocol::bounded::{List, Text};
+use palisade_protocol::limits::SPANS_MAX;
+use palisade_protocol::verdict::{Class, Effect, Operation, Span, Verdict};
+
+/// Findings kept; each names a place, and the sum is what counts.
+const FINDINGS_MAX: usize = 256;
+
+/// One thing that a call would do, or that is not known about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// Where it is in the body. First, because it tells most findings apart.
+    pub span: Option<Bytes>,
+    /// How bad.
+    pub class: Class,
+    /// The rule's id.
+    pub rule: &'static str,
+    /// What is said of it: a clause that completes "This command …".
+    pub says: String,
+    /// What it does.
+    pub operation: Operation,
+    /// To what, empty if that is not known.
+    pub target: String,
+    /// Whether the target bounds it.
+    pub bounded: bool,
+    /// Whether it stays inside the workspace.
+    pub contained: bool,
+}
+
+impl Finding {
+    /// A finding that is about no particular path.
+    pub(crate) fn new(class: Class, rule: &'static str, says: impl Into<String>) -> Self {
+        Self {
+            class,
+            rule,
+            says: says.into(),
+            span: None,
+            operation: Operation::Execute,
+            target: String::new(),
+            bounded: false,
+            contained: false,
+        }
+    }
+
+    pub(crate) fn does(mut self, operation: Operation) -> Self {
+        self.operation = operation;
+        self
+    }
+
+    pub(crate) fn to(mut self, target: impl Into<String>, bounded: bool) -> Self {
+        self.target = target.into();
+        self.bounded = bounded;
+        self
+    }
+
+    pub(crate) fn inside(mut self) -> Self {
+        self.contained = true;
+        self
+    }
+}
+
+/// All findings of one call.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    list: Vec<Finding>,
+    dropped: bool,
+}
+
+impl Findings {
+    pub(crate) fn add(&mut self, finding: Finding) {
+        if self.list.contains(&finding) {
+            return;
+        }
+        if self.list.len() < FINDINGS_MAX {
+            self.list.push(finding);
+            return;
+        }
+        self.dropped = true;
+        // The worst must never be the one that does not fit.
+        if let Some(least) = self.list.iter_mut().min_by_key(|one| one.class)
+            && least.class < finding.class
+        {
+            *least = finding;
+        }
+    }
+
+    pub(crate) fn worst(&self) -> Class {
+        self.list.iter().map(|finding| finding.class).max().unwrap_or(Class::Safe)
+    }
+
+    /// The verdict. `safe` is what is said when nothing was found.
+    pub(crate) fn verdict(mut self, safe: &str) -> Verdict {
+        self.list.sort_by_key(|finding| std::cmp::Reverse(finding.class));
+        let class = self.worst();
+        let (rule, reason) = match self.list.first() {
+            None => ("safe", format!("This call {safe}.")),
+            Some(first) => {
+                let others = self.list.iter().filter(|other| other.class > Class::Safe).count()
+                    - usize::from(first.class > Class::Safe);
+                let more = match others {
+                    0 => String::new(),
+                    1 => ", and one thing more".to_owned(),
+                    count => format!(", and {count} things more"),
+                };
+                (first.rule, format!("This call {}{more}.", first.says))
+            }
+        };
+        let spans = self.list.iter().filter(|finding| finding.class == class).filter_map(|finding| finding.span);
+        let mut places: Vec<Span> = Vec::new();
+        for span in spans {
+            let span = Span { start: span.start as u32, end: span.end as u32 };
+            if !places.contains(&span) {
+                places.push(span);
+            }
+        }
+        let effects = self.list.iter().take(SPANS_MAX).map(|finding| Effect {
+            operation: finding.operation,
+            target: Text::cut(&redact(finding.target.as_bytes()).text),
+            bounded: finding.bounded,
+        });
+        Verdict {
+            class,
+            rule: Text::cut(rule),
+            reason: Text::cut(&redact(reason.as_bytes()).text),
+            spans: List::first(places),
+            effects: List::first(effects.collect()),
+            contained: !self.dropped
+                && self.list.iter().all(|finding| finding.class == Class::Safe || finding.contained),
+            recoverable: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_finding_is_never_the_one_that_is_dropped() {
+        let mut findings = Findings::default();
+        for number in 0..FINDINGS_MAX + 10 {
+            findings.add(Finding::new(Class::Ambiguous, "a", number.to_string()).inside());
+        }
+        findings.add(Finding::new(Class::Catastrophic, "c", "ends it").inside());
+        let verdict = findings.verdict("is fine");
+        assert_eq!(verdict.class, Class::Catastrophic);
+        assert_eq!(verdict.rule.as_str(), "c");
+        assert!(!verdict.contained);
+    }
+
+    #[test]
+    fn a_reason_and_a_target_never_hold_a_secret() {
+        let mut findings = Findings::default();
+        let target = "postgres://a:hunter2@db";
+        findings.add(Finding::new(Class::Destructive, "x", format!("drops {target}")).to(target, true));
+        let verdict = findings.verdict("");
+        assert!(!verdict.reason.contains("hunter2") && !verdict.effects[0].target.contains("hunter2"));
+    }
+}

@@ -1,0 +1,261 @@
+//! The shell's own commands, as far as they change what follows.
+
+use super::Machine;
+use crate::paths::normalize;
+use palisade_language::pure;
+use palisade_language::words::{Origin, Piece, Value, Variable};
+use palisade_protocol::verdict::Class;
+
+/// Start-up files that shells and toolchains are meant to read.
+const SOURCED: &[&str] = &[
+    "/activate",
+    "/.cargo/env",
+    "/nvm.sh",
+    "/.bashrc",
+    "/.profile",
+    "/.bash_profile",
+    "/.zshrc",
+    "/env.sh",
+    "/sdkman-init.sh",
+    "/.asdf/asdf.sh",
+    "/etc/profile",
+    "/etc/os-release",
+    "/etc/bash_completion",
+    "/ghcup/env",
+];
+
+impl Machine<'_> {
+    /// Evaluates a builtin; `None` if `name` is none.
+    pub(super) fn builtin(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Option<Value> {
+        match name {
+            "cd" | "pushd" | "chdir" => self.change_directory(args),
+            "popd" => self.cwd = None,
+            "eval" => {
+                let mut text = Value::default();
+                for (at, arg) in args.iter().enumerate() {
+                    if at > 0 {
+                        text.push_text(" ");
+                    }
+                    text.append(arg);
+                }
+                return Some(self.script_value(&text, "exec.eval"));
+            }
+            "source" | "." => return Some(self.source(args, input)),
+            "exec" => {
+                let skip = args.iter().take_while(|arg| arg.prefix().starts_with('-')).count();
+                let skip = if args.first().is_some_and(|arg| arg.prefix() == "-a") { 2 } else { skip };
+                return Some(self.argv(&args[skip.min(args.len())..], input));
+            }
+            "set" => self.set(args),
+            "shift" => {
+                let count = args.first().and_then(Value::known).and_then(|count| count.parse().ok()).unwrap_or(1usize);
+                if let Some(positional) = &mut self.env.positional {
+                    positional.drain(..count.min(positional.len()));
+                }
+            }
+            "unset" => {
+                for name in args.iter().filter_map(Value::known).filter(|name| !name.starts_with('-')) {
+                    self.env.unset(&name);
+                    self.functions.remove(&name);
+                }
+            }
+            "unalias" => {
+                for name in args.iter().filter_map(Value::known) {
+                    self.aliases.remove(&name);
+                }
+            }
+            "read" => self.read(args, input),
+            "mapfile" | "readarray" => {
+                let name = args
+                    .iter()
+                    .filter_map(Value::known)
+                    .rfind(|arg| !arg.starts_with('-'))
+                    .unwrap_or_else(|| "MAPFILE".to_owned());
+                match input.and_then(|input| input.known()) {
+                    Some(text) => {
+                        self.env.set(&name, Variable::Array(text.lines().take(256).map(Value::text).collect()))
+                    }
+                    None => self.env.assign(&name, Value::unknown(Origin::Input)),
+                }
+            }
+            "printf" if args.first().and_then(Value::known).as_deref() == Some("-v") => {
+                let value =
+                    self.pure("printf", &args[2.min(args.len())..], None).unwrap_or(Value::unknown(Origin::Mixed));
+                if let Some(name) = args.get(1).and_then(Value::known) {
+                    self.influence(&name, &value);
+                    self.env.assign(&name, value);
+                }
+            }
+            "trap" => {
+                if let Some(text) =
+                    args.iter().find(|arg| arg.known().is_none_or(|text| text.len() < 2 || !text.starts_with('-')))
+                    && args.len() > 1
+                {
+                    match text.known() {
+                        Some(text) if self.traps.len() < 16 => self.traps.push(text),
+                        _ => self.note(Class::Ambiguous, "exec.trap", "runs something unknown when it ends"),
+                    }
+                }
+            }
+            "let" => {}
+            "pwd" => {
+                return Some(
+                    self.cwd.clone().map_or(Value::unknown(Origin::Mixed), |cwd| Value::text(format!("{cwd}\n"))),
+                );
+            }
+            _ => return None,
+        }
+        Some(Value::default())
+    }
+
+    /// `declare NAME=value` where the words came from expansions.
+    pub(super) fn declare(&mut self, args: &[Value]) {
+        for arg in args {
+            let Some(text) = arg.known() else {
+                let prefix = arg.prefix().to_owned();
+                if let Some((name, _)) = prefix.split_once('=') {
+                    self.env.assign(name, Value::unknown(arg.origin().unwrap_or(Origin::Mixed)));
+                }
+                continue;
+            };
+            if let Some((name, value)) = text.split_once('=') {
+                let value = Value::text(value);
+                self.influence(name, &value);
+                self.env.assign(name, value);
+            }
+        }
+    }
+
+    fn change_directory(&mut self, args: &[Value]) {
+        let target = args.iter().find(|arg| arg.known().is_none_or(|text| !text.starts_with('-') || text == "-"));
+        self.cwd = match target {
+            None => {
+                let home = Value::piece(Piece::Home);
+                Some(self.place(&home).path)
+            }
+            Some(target) if target.known().as_deref() == Some("-") => None,
+            Some(target) => {
+                let place = self.place(target);
+                (place.exact && !place.path.is_empty()).then(|| normalize(&place.path))
+            }
+        };
+    }
+
+    fn source(&mut self, args: &[Value], input: Option<Value>) -> Value {
+        let Some(file) = args.first() else { return Value::default() };
+        if matches!(file.known().as_deref(), Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")) {
+            let input = input.unwrap_or(Value::unknown(Origin::Input));
+            return self.script_value(&input, "exec.source");
+        }
+        if let Some(content) = self.content(file) {
+            return self.script_value(&content, "exec.source");
+        }
+        let place = self.place(file);
+        let usual =
+            place.exact && SOURCED.iter().any(|end| place.path.ends_with(end)) && !place.path.starts_with("/tmp");
+        if !usual {
+            self.note(Class::Ambiguous, "exec.source", format!("runs {} in this shell, unread", file.display()));
+        }
+        Value::unknown(Origin::Output)
+    }
+
+    fn set(&mut self, args: &[Value]) {
+        let dashes = args.iter().position(|arg| arg.known().as_deref() == Some("--"));
+        let first_operand = args.iter().position(|arg| !arg.prefix().starts_with(['-', '+']));
+        match (dashes, first_operand) {
+            (Some(at), _) => self.env.positional = Some(args[at + 1..].to_vec()),
+            (None, Some(0)) => self.env.positional = Some(args.to_vec()),
+            _ => {}
+        }
+    }
+
+    fn read(&mut self, args: &[Value], input: Option<Value>) {
+        let mut names = Vec::new();
+        let mut words = args.iter().filter_map(Value::known);
+        let mut array = None;
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "-a" => array = words.next(),
+                "-d" | "-i" | "-n" | "-N" | "-p" | "-t" | "-u" => {
+                    words.next();
+                }
+                flag if flag.starts_with('-') => {}
+                name => names.push(name.to_owned()),
+            }
+        }
+        let line = input.and_then(|input| input.known()).map(|text| text.lines().next().unwrap_or("").to_owned());
+        if let Some(array) = array {
+            match &line {
+                Some(line) => {
+                    self.env.set(&array, Variable::Array(line.split_whitespace().take(256).map(Value::text).collect()))
+                }
+                None => self.env.assign(&array, Value::unknown(Origin::Input)),
+            }
+        }
+        if names.is_empty() {
+            names.push("REPLY".to_owned());
+        }
+        let last = names.len() - 1;
+        let mut rest = line.as_deref();
+        for (at, name) in names.iter().enumerate() {
+            let value = match rest {
+                None => Value::unknown(Origin::Input),
+                Some(text) if at == last => Value::text(text.trim()),
+                Some(text) => {
+                    let text = text.trim_start();
+                    let end = text.find(char::is_whitespace).unwrap_or(text.len());
+                    rest = Some(&text[end..]);
+                    Value::text(&text[..end])
+                }
+            };
+            self.env.assign(name, value);
+        }
+    }
+
+    /// What a pure program writes; `None` if it is none, or not all of it is known.
+    pub(super) fn pure(&mut self, name: &str, args: &[Value], input: Option<&Value>) -> Option<Value> {
+        let known: Option<Vec<String>> = args.iter().map(Value::known).collect();
+        if let Some(known) = known {
+            let text = input.and_then(Value::known);
+            let size = known.iter().map(String::len).sum::<usize>() + text.as_ref().map_or(0, String::len);
+            if !self.budget.take(size / 2 + 8) {
+                return None;
+            }
+            return pure::output(name, &known, text.as_deref()).map(Value::text);
+        }
+        // `echo` and `dirname` of values that are known in part.
+        match name {
+            "echo" => {
+                let mut out = Value::default();
+                let skip = usize::from(
+                    args.first().is_some_and(|arg| matches!(arg.known().as_deref(), Some("-n" | "-e" | "-ne" | "-en"))),
+                );
+                for (at, arg) in args[skip..].iter().enumerate() {
+                    if at > 0 {
+                        out.push_text(" ");
+                    }
+                    out.append(arg);
+                }
+                out.push_text("\n");
+                Some(out)
+            }
+            "printf" => {
+                let mut out = Value::default();
+                for arg in &args[1.min(args.len())..] {
+                    out.append(arg);
+                    out.push_text("\n");
+                }
+                Some(out)
+            }
+            "dirname" => match args {
+                [one] => match one.pieces.as_slice() {
+                    [Piece::Home] => Some(Value::text("/home")),
+                    [Piece::Cwd] => Some(Value::text(normalize(&format!("{}/..", self.cwd.clone()?)))),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

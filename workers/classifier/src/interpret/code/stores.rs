@@ -1,0 +1,130 @@
+//! Stores without SQL, MongoDB and Redis: what a command does to what they hold.
+
+use super::super::Machine;
+use palisade_language::words::{Origin, Value};
+use palisade_protocol::verdict::Class;
+
+impl Machine<'_> {
+    pub(super) fn mongo(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+        let at = args.iter().position(|arg| arg.prefix().starts_with("--eval"));
+        let code = match at {
+            Some(at) if args[at].known().as_deref() == Some("--eval") => args.get(at + 1).cloned(),
+            Some(at) => Some(crate::knowledge::tail(&args[at], 7)),
+            None => input.clone(),
+        };
+        let Some(code) = code else {
+            self.note(Class::Ambiguous, "db.interactive", "opens a database session");
+            return Value::unknown(Origin::Output);
+        };
+        let text = code.display();
+        let compact: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+        let any = |words: &[&str]| words.iter().any(|word| compact.contains(word));
+        if any(&[
+            "dropDatabase",
+            ".drop(",
+            "deleteMany({})",
+            "remove({})",
+            "deleteMany()",
+            "dropUser",
+            "dropAllUsers",
+            "shutdownServer",
+            "dropIndexes",
+        ]) {
+            self.note(Class::Catastrophic, "db.drop", "drops data for good");
+        } else if any(&[
+            "delete",
+            "remove",
+            "update",
+            "replace",
+            "insert",
+            "rename",
+            "create",
+            "aggregate([{$out",
+            "$merge",
+            "runCommand",
+            "adminCommand",
+            "eval",
+            "load(",
+            "require",
+        ]) {
+            self.note(Class::Destructive, "db.change", "changes a database");
+        } else if code.known().is_none()
+            || !any(&[
+                "find",
+                "count",
+                "show",
+                "stats",
+                "getCollection",
+                "listDatabases",
+                "distinct",
+                "print",
+                "help",
+                "version",
+                "getMongo",
+                "serverStatus",
+                "ping",
+                "hello",
+                "explain",
+            ])
+        {
+            self.note(Class::Ambiguous, "db.unknown", "runs a statement that is not known");
+        }
+        Value::unknown(Origin::Output)
+    }
+
+    pub(super) fn redis(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+        let mut words: Vec<String> = Vec::new();
+        let mut at = 0;
+        while let Some(arg) = args.get(at) {
+            let text = arg.display();
+            at += 1;
+            match text.as_str() {
+                "-h" | "-p" | "-a" | "-n" | "-u" | "-s" | "--user" | "--pass" | "-r" | "-i" | "-t" => at += 1,
+                "--eval" => self.note(Class::Ambiguous, "program.unread", "runs a script in the database"),
+                _ if text.starts_with('-') => {}
+                _ => words.push(text),
+            }
+        }
+        if words.is_empty() {
+            match input.as_ref().and_then(Value::known) {
+                Some(text) => words.extend(text.split_whitespace().map(str::to_owned)),
+                None => {
+                    self.note(Class::Ambiguous, "db.interactive", "opens a database session");
+                    return Value::unknown(Origin::Output);
+                }
+            }
+        }
+        let verb = words[0].to_ascii_uppercase();
+        let second = words.get(1).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
+        match (verb.as_str(), second.as_str()) {
+            (
+                "FLUSHALL" | "FLUSHDB" | "SHUTDOWN" | "SWAPDB" | "REPLICAOF" | "SLAVEOF" | "FAILOVER" | "MODULE"
+                | "DEBUG",
+                _,
+            ) => self.note(Class::Catastrophic, "db.drop", "empties or stops a database"),
+            ("CONFIG", "SET" | "REWRITE")
+            | ("ACL", _)
+            | ("SCRIPT", _)
+            | ("CLUSTER", _)
+            | ("EVAL" | "EVALSHA" | "FUNCTION", _) => {
+                self.note(Class::Destructive, "db.change", "changes a database's settings or runs code in it")
+            }
+            (
+                "DEL" | "UNLINK" | "EXPIRE" | "RENAME" | "SET" | "HDEL" | "HSET" | "LPUSH" | "RPUSH" | "SADD" | "SREM"
+                | "ZADD" | "ZREM" | "RESTORE" | "MIGRATE" | "PUBLISH" | "XADD" | "INCR" | "DECR" | "GETDEL" | "MSET",
+                _,
+            ) => {
+                self.note(Class::Destructive, "db.change", "changes a database");
+            }
+            (
+                "GET" | "MGET" | "KEYS" | "SCAN" | "INFO" | "PING" | "DBSIZE" | "TTL" | "TYPE" | "EXISTS" | "HGET"
+                | "HGETALL" | "LRANGE" | "SMEMBERS" | "ZRANGE" | "LLEN" | "STRLEN" | "OBJECT" | "MEMORY" | "SLOWLOG"
+                | "CLIENT" | "TIME" | "ECHO" | "XRANGE" | "XLEN" | "CONFIG" | "LATENCY" | "ROLE" | "COMMAND"
+                | "MONITOR" | "HKEYS" | "SCARD" | "ZCARD",
+                _,
+            ) => {}
+            _ => self.note(Class::Ambiguous, "db.unknown", "runs a command of the database that is not known"),
+        }
+        Value::unknown(Origin::Output)
+    }
+}

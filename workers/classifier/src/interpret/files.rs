@@ -1,0 +1,159 @@
+//! What writing, deleting and changing rights at a place means: one table from zone to class.
+
+use super::Machine;
+use crate::findings::Finding;
+use crate::paths::{Place, Zone};
+use palisade_language::words::Origin;
+use palisade_protocol::verdict::{Class, Operation};
+
+/// Names that are caches by definition: whatever made them makes them again.
+const CACHES: &[&str] = &[
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".tox-cache",
+    ".parcel-cache",
+    ".turbo",
+    ".eslintcache",
+    ".DS_Store",
+];
+
+impl Machine<'_> {
+    /// A file is created or changed. `empties`: nothing is written, so what was there is lost.
+    pub(super) fn write_effect(&mut self, place: &Place, append: bool, empties: bool) {
+        let path = shown(place);
+        let (class, rule, says): (Class, &'static str, String) = match place.zone {
+            Zone::Null | Zone::OwnTemp => return,
+            Zone::Temp => (Class::Safe, "fs.write", format!("writes {path}")),
+            Zone::Workspace if empties => (Class::Destructive, "fs.truncate", format!("empties {path}")),
+            Zone::Workspace => (Class::Safe, "fs.write", format!("writes {path}")),
+            Zone::Hook => {
+                (Class::Ambiguous, "persist.project", format!("changes {path}, which tools and agents act on"))
+            }
+            Zone::WorkspaceRoot => (Class::Ambiguous, "fs.write", "writes into the project's directory".to_owned()),
+            Zone::Home | Zone::Elsewhere => {
+                (Class::Ambiguous, "fs.write.outside", format!("writes {path}, outside of the project"))
+            }
+            Zone::Unknown => {
+                (Class::Ambiguous, "fs.write.unknown", "writes to a place that is not known before it runs".to_owned())
+            }
+            Zone::Git => (Class::Destructive, "fs.write.git", format!("changes git's own files at {path}")),
+            Zone::Startup if append => {
+                (Class::Destructive, "persist.startup", format!("adds to {path}, which runs at every start"))
+            }
+            Zone::Startup => {
+                (Class::Catastrophic, "persist.startup", format!("replaces {path}, which runs at every start"))
+            }
+            Zone::Secret if place.path.contains("/.ssh") => {
+                (Class::Catastrophic, "auth.key", format!("changes {path}, which decides who may log in"))
+            }
+            Zone::Secret => (Class::Ambiguous, "secret.write", format!("changes {path}, which may hold secrets")),
+            Zone::HomeRoot => (Class::Destructive, "fs.write.home", format!("writes over {path}")),
+            Zone::Protected => {
+                (Class::Catastrophic, "fs.write.protected", format!("changes {path}, which the policy protects"))
+            }
+            Zone::Guard => (
+                Class::Catastrophic,
+                "guard.change",
+                format!("changes {path}, which Palisade or the agent's own guard rests on"),
+            ),
+            Zone::Kernel => {
+                (Class::Catastrophic, "kernel.setting", format!("writes {path}, which changes the running kernel"))
+            }
+            Zone::System | Zone::Root => {
+                (Class::Catastrophic, "fs.write.system", format!("writes {path}, which the system needs"))
+            }
+            Zone::Device => (Class::Catastrophic, "disk.write.device", format!("writes the raw device {path}")),
+        };
+        let operation = if place.zone == Zone::Device { Operation::Device } else { Operation::Write };
+        self.effect(class, rule, says, operation, place);
+    }
+
+    /// A file, or with `recursive` a tree, is removed.
+    pub(super) fn delete_effect(&mut self, place: &Place, recursive: bool) {
+        let path = shown(place);
+        let name = place.path.rsplit('/').next().unwrap_or("");
+        let tree = if recursive { "everything below " } else { "" };
+        let rule = if recursive { "fs.delete.recursive" } else { "fs.delete" };
+        let (class, says): (Class, String) = match place.zone {
+            Zone::OwnTemp => return,
+            Zone::Workspace if place.exact && (CACHES.contains(&name) || name.ends_with(".pyc")) => return,
+            Zone::Workspace if place.everything && recursive => {
+                (Class::Catastrophic, format!("deletes everything in {}", shown(place)))
+            }
+            Zone::Workspace => (Class::Destructive, format!("deletes {path}")),
+            Zone::Hook | Zone::Temp | Zone::Elsewhere => (Class::Destructive, format!("deletes {tree}{path}")),
+            Zone::Home if recursive => (Class::Catastrophic, format!("deletes {tree}{path} in a home directory")),
+            Zone::Home => (Class::Destructive, format!("deletes {path} in a home directory")),
+            Zone::Unknown if recursive || place.origin != Some(Origin::Output) => {
+                (Class::Catastrophic, "deletes what is not known before it runs".to_owned())
+            }
+            Zone::Unknown => (Class::Destructive, "deletes what is not known before it runs".to_owned()),
+            Zone::Git if recursive || name == ".git" => {
+                (Class::Catastrophic, format!("deletes git's own files at {path}"))
+            }
+            Zone::Git => (Class::Destructive, format!("deletes git's own file {path}")),
+            Zone::WorkspaceRoot => (Class::Catastrophic, "deletes the whole project, its history included".to_owned()),
+            Zone::Startup | Zone::Secret => {
+                (Class::Catastrophic, format!("deletes {path}, which cannot be made again"))
+            }
+            Zone::HomeRoot => (Class::Catastrophic, format!("deletes {tree}{path}, a whole home directory or more")),
+            Zone::Protected => (Class::Catastrophic, format!("deletes {path}, which the policy protects")),
+            Zone::Guard => {
+                (Class::Catastrophic, format!("deletes {path}, which Palisade or the agent's own guard rests on"))
+            }
+            Zone::Kernel | Zone::System => {
+                (Class::Catastrophic, format!("deletes {tree}{path}, which the system needs"))
+            }
+            Zone::Root => (Class::Catastrophic, "deletes the whole system".to_owned()),
+            Zone::Device | Zone::Null => (Class::Catastrophic, format!("deletes the device {path}")),
+        };
+        self.effect(class, rule, says, Operation::Delete, place);
+    }
+
+    /// Rights or owners change. `widens`: others than the owner gain something.
+    pub(super) fn rights_effect(&mut self, place: &Place, recursive: bool, widens: bool) {
+        let path = shown(place);
+        let (class, says): (Class, String) = match place.zone {
+            Zone::Null | Zone::OwnTemp | Zone::Temp => return,
+            Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot | Zone::Git if !widens => return,
+            Zone::Secret | Zone::Startup | Zone::Home if !widens && !recursive => return,
+            Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot | Zone::Git => {
+                (Class::Ambiguous, format!("opens {path} to everyone"))
+            }
+            Zone::Secret => (Class::Catastrophic, format!("changes who may read {path}")),
+            Zone::Home | Zone::Startup | Zone::Elsewhere | Zone::Unknown => {
+                (Class::Destructive, format!("changes who may use {path}"))
+            }
+            Zone::HomeRoot => (Class::Catastrophic, format!("changes who may use {path}")),
+            Zone::Guard | Zone::Protected => {
+                (Class::Catastrophic, format!("changes who may use {path}, which is guarded"))
+            }
+            Zone::Kernel | Zone::System | Zone::Root | Zone::Device => {
+                (Class::Catastrophic, format!("changes who may use {path}, which the system needs"))
+            }
+        };
+        self.effect(class, "perm.change", says, Operation::Permission, place);
+    }
+
+    fn effect(&mut self, class: Class, rule: &'static str, says: String, operation: Operation, place: &Place) {
+        let bounded = place.exact || !matches!(place.zone, Zone::Unknown);
+        let mut finding = Finding::new(class, rule, says).does(operation).to(shown(place), bounded);
+        // A name that is not written out could be `.git` or lead out of the project by a link of its own making.
+        if place.zone == Zone::Workspace && !place.loose {
+            finding = finding.inside();
+        }
+        // A safe effect is worth listing only where it stays visible what a command touches.
+        self.find(finding);
+    }
+}
+
+fn shown(place: &Place) -> String {
+    match (place.path.as_str(), place.exact) {
+        ("", _) => "…".to_owned(),
+        (path, true) => path.to_owned(),
+        ("/", false) => "/…".to_owned(),
+        (path, false) => format!("{path}/…"),
+    }
+}

@@ -1,0 +1,211 @@
+//! The abstract interpreter: follows a script as far as its values are known, and notes every effect on the way.
+//!
+//! It runs nothing. What it cannot follow it notes as such. Every branch is followed; what differs between branches becomes
+//! unknown. All work draws on one budget, and nesting of constructs, scripts in scripts and calls share one depth.
+
+mod builtins;
+mod code;
+mod files;
+mod flow;
+mod programs;
+mod runners;
+mod simple;
+mod streams;
+mod tools;
+mod variables;
+mod web;
+
+use crate::findings::{Finding, Findings};
+use crate::paths::Map;
+use palisade_language::ast::{List, Node, Part, Span, Word};
+use palisade_language::limits::{Budget, DEPTH_MAX};
+use palisade_language::parser::parse;
+use palisade_language::scan::{Mode, scan};
+use palisade_language::words::{Environment, Expander, Origin, Substitute, Value};
+use palisade_protocol::verdict::{Class, Operation};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The state of one evaluation.
+pub(crate) struct Machine<'a> {
+    map: &'a Map,
+    budget: &'a mut Budget,
+    findings: &'a mut Findings,
+    env: Environment,
+    /// The working directory; `None`: not known.
+    cwd: Option<String>,
+    depth: u32,
+    /// Where the command being evaluated stands in the body. Text inside of text keeps the place of what holds it.
+    span: Span,
+    /// Set while evaluating a text that is no part of the body itself.
+    nested: bool,
+    functions: BTreeMap<String, Rc<Node>>,
+    /// Functions being called now.
+    active: Vec<String>,
+    aliases: BTreeMap<String, String>,
+    /// What process substitutions give, by number.
+    streams: Vec<Value>,
+    /// What the script itself wrote to files, by path.
+    written: BTreeMap<String, Value>,
+    /// Commands of `trap … EXIT`, run at the end.
+    traps: Vec<String>,
+    /// Inside of a loop that nothing in its condition ends.
+    endless: bool,
+    /// Inside of any loop.
+    looping: bool,
+    /// Runs in the background, or as one of several stages.
+    forked: bool,
+    /// A secret was read by this script.
+    secret_read: bool,
+    /// Something was sent to another host by this script.
+    sent: bool,
+}
+
+/// What is found when a value or place is bigger than what is kept.
+const STREAMS_MAX: usize = 64;
+
+const WRITTEN_MAX: usize = 64;
+
+impl<'a> Machine<'a> {
+    pub(crate) fn new(map: &'a Map, budget: &'a mut Budget, findings: &'a mut Findings, cwd: Option<String>) -> Self {
+        Self {
+            map,
+            budget,
+            findings,
+            env: Environment::default(),
+            cwd,
+            depth: 0,
+            span: Span::default(),
+            nested: false,
+            functions: BTreeMap::new(),
+            active: Vec::new(),
+            aliases: BTreeMap::new(),
+            streams: Vec::new(),
+            written: BTreeMap::new(),
+            traps: Vec::new(),
+            endless: false,
+            looping: false,
+            forked: false,
+            secret_read: false,
+            sent: false,
+        }
+    }
+
+    /// Evaluates a whole body that parsed to `list`.
+    pub(crate) fn run(&mut self, list: &List) {
+        let out = self.list(list, None);
+        self.shown(&out);
+        self.finish();
+    }
+
+    /// What holds of the call as a whole.
+    pub(crate) fn finish(&mut self) {
+        for trap in std::mem::take(&mut self.traps) {
+            self.script(&trap, None);
+        }
+        if self.secret_read && self.sent {
+            self.find(
+                Finding::new(
+                    Class::Catastrophic,
+                    "secret.exfiltration",
+                    "reads secrets and sends something to another host",
+                )
+                .does(Operation::Network),
+            );
+        }
+        if self.budget.exhausted() {
+            self.find(Finding::new(
+                Class::Ambiguous,
+                "limit.work",
+                "is too much to follow within the limits of one verdict",
+            ));
+        }
+    }
+
+    /// Notes a finding at the present place.
+    fn find(&mut self, mut finding: Finding) {
+        finding.span = (self.span != Span::default()).then_some(self.span);
+        self.findings.add(finding);
+    }
+
+    fn note(&mut self, class: Class, rule: &'static str, says: impl Into<String>) {
+        self.find(Finding::new(class, rule, says));
+    }
+
+    /// What a command's output at the end of a pipeline shows to whoever asked.
+    fn shown(&mut self, out: &Value) {
+        if out.origin() == Some(Origin::Secret) {
+            self.find(
+                Finding::new(Class::Ambiguous, "secret.print", "prints what may be secrets").does(Operation::Read),
+            );
+        }
+    }
+
+    /// Evaluates a text as a script; what it prints.
+    fn script(&mut self, text: &str, input: Option<Value>) -> Value {
+        if self.depth + 4 >= DEPTH_MAX {
+            self.note(Class::Ambiguous, "limit.nesting", "nests scripts too deep to follow");
+            if let Some((alarm, _)) = scan(text, Mode::Wary) {
+                self.note(Class::Catastrophic, alarm.rule(), alarm.reason());
+            }
+            return Value::unknown(Origin::Output);
+        }
+        let script = parse(text, self.depth + 2, self.budget);
+        if !script.faults.is_empty() {
+            self.note(Class::Ambiguous, "text.unparseable", "holds a script that cannot be read completely");
+            if let Some((alarm, _)) = scan(text, Mode::Wary) {
+                self.note(Class::Catastrophic, alarm.rule(), alarm.reason());
+            }
+        }
+        let nested = std::mem::replace(&mut self.nested, true);
+        let out = self.list(&script.list, input);
+        self.nested = nested;
+        out
+    }
+
+    fn fields(&mut self, word: &Word) -> Vec<Value> {
+        let depth = self.depth;
+        Expander::new(self, depth).fields(word)
+    }
+
+    fn single(&mut self, word: &Word) -> Value {
+        let depth = self.depth;
+        Expander::new(self, depth).single(word)
+    }
+
+    fn template(&mut self, parts: &[Part]) -> Value {
+        let depth = self.depth;
+        Expander::new(self, depth).template(parts)
+    }
+
+    /// Evaluates a word only for what its substitutions do.
+    fn word(&mut self, word: &Word) {
+        self.single(word);
+    }
+}
+
+impl Substitute for Machine<'_> {
+    fn environment(&mut self) -> &mut Environment {
+        &mut self.env
+    }
+
+    fn budget(&mut self) -> &mut Budget {
+        self.budget
+    }
+
+    fn substitute(&mut self, list: &List) -> Value {
+        let forked = std::mem::replace(&mut self.forked, true);
+        let out = self.subshell(list, None);
+        self.forked = forked;
+        out
+    }
+
+    fn process(&mut self, list: &List) -> Value {
+        let out = self.subshell(list, Some(Value::unknown(Origin::Output)));
+        if self.streams.len() >= STREAMS_MAX {
+            return Value::unknown(out.origin().unwrap_or(Origin::Output));
+        }
+        self.streams.push(out);
+        Value::piece(palisade_language::words::Piece::Stream(self.streams.len() as u32 - 1))
+    }
+}

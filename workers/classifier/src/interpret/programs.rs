@@ -1,0 +1,332 @@
+//! Programs: what the knowledge base says about them, applied to their arguments.
+
+use super::Machine;
+use crate::findings::Finding;
+use crate::knowledge::{Operands, Taken, knowledge, read_line};
+use palisade_language::words::{Origin, Piece, Value};
+use palisade_protocol::verdict::{Class, Operation};
+
+/// Directories whose programs are the ones that their names say.
+const PROGRAM_DIRECTORIES: &[&str] = &[
+    "/bin",
+    "/usr/bin",
+    "/sbin",
+    "/usr/sbin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/opt/homebrew/bin",
+    "/usr/games",
+    "/snap/bin",
+];
+const PROJECT_DIRECTORIES: &[&str] =
+    &["node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin", "bin", "env/bin", "."];
+
+/// Programs whose output is names from the project.
+const LISTS_FILES: &[&str] = &["find", "fd", "ls", "git", "rg", "grep", "tree", "fdfind", "locate"];
+/// Programs whose output is a number or a name without slashes and blanks.
+const GIVES_WORD: &[&str] = &[
+    "date",
+    "nproc",
+    "wc",
+    "id",
+    "whoami",
+    "uname",
+    "hostname",
+    "pgrep",
+    "pidof",
+    "seq",
+    "uuidgen",
+    "stat",
+    "expr",
+    "getconf",
+    "arch",
+    "cksum",
+    "md5sum",
+    "sha256sum",
+    "tput",
+    "jobs",
+];
+
+impl Machine<'_> {
+    /// A program is run by name.
+    pub(super) fn program(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        if name.contains('/') && !self.trusted_path(name, base) {
+            if let Some(content) = self.content(&Value::text(name)) {
+                return self.script_value(&content, "exec.written");
+            }
+            let place = self.place(&Value::text(name));
+            if place.path.starts_with("/etc/init.d/") {
+                self.note(Class::Destructive, "service.change", "acts on a service");
+            } else {
+                self.note(Class::Ambiguous, "program.unread", format!("runs {name}, which was not read"));
+            }
+            if !knowledge().knows(base) {
+                return Value::unknown(Origin::Output);
+            }
+        }
+        if let Some(out) = self.runner(base, args, &input) {
+            return out;
+        }
+        self.by_knowledge(base, args, input)
+    }
+
+    fn trusted_path(&self, name: &str, base: &str) -> bool {
+        let directory = name.strip_suffix(base).unwrap_or(name).trim_end_matches('/');
+        if directory.is_empty() {
+            return true;
+        }
+        let inside = directory.trim_start_matches("./");
+        PROGRAM_DIRECTORIES.contains(&directory)
+            || (knowledge().knows(base)
+                && (PROJECT_DIRECTORIES.contains(&inside)
+                    || inside.ends_with("/.venv/bin")
+                    || inside.ends_with("node_modules/.bin"))
+                && matches!(base, "gradlew" | "mvnw" | "rails" | "rake" | "configure" | "manage.py")
+                || inside.ends_with(".bin")
+                || inside.ends_with("venv/bin"))
+    }
+
+    fn by_knowledge(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
+        if matches!(name, "echo" | "printf" | ":" | "true" | "false" | "test" | "[") {
+            return self.output(name, args, &input, args.iter().filter_map(Value::origin).max());
+        }
+        let Some(line) = read_line(knowledge(), name, args) else {
+            return self.unknown_program(name, args);
+        };
+        // `--help` of a program that is known does nothing else.
+        let help = line.entry.wrap.is_none() && args.iter().any(|arg| matches!(arg.known().as_deref(), Some("--help")));
+        let version = args.len() == 1
+            && matches!(
+                args[0].known().as_deref(),
+                Some("--version" | "-V" | "-version" | "--help" | "-h" | "help" | "version")
+            );
+        if (help || (version && line.entry.wrap.is_none())) && !args.iter().any(|arg| arg.known().is_none()) {
+            return Value::unknown(Origin::Output);
+        }
+        let says = |text: &str| format!("{text} ({name})");
+        let mut class = if line.calm { Class::Safe } else { line.entry.class };
+        let mut spoken = (line.entry.rule, line.entry.says);
+        if !line.calm {
+            for raise in &line.raises {
+                if raise.class > class || (raise.class == Class::Safe && raise.rule == "none" && line.raises.len() == 1)
+                {
+                    class = raise.class;
+                    spoken = (raise.rule, raise.says);
+                }
+            }
+        }
+        let operands: Vec<Value> = line.operands.iter().map(|(_, value)| value.clone()).collect();
+        let files = matches!(line.entry.operands, Operands::Delete);
+        if class > Class::Safe && !(files && class == Class::Destructive) {
+            self.find(Finding::new(class, spoken.0, says(spoken.1)).does(operation(spoken.0)));
+        }
+        let mut origin = input.as_ref().and_then(Value::origin);
+        for (kind, value) in &line.taken {
+            match kind {
+                Taken::Word => {}
+                Taken::In => origin = origin.max(self.read_effect(value).origin()),
+                Taken::Out => {
+                    if value.known().as_deref() != Some("-") {
+                        let place = self.place(value);
+                        self.write_effect(&place, false, false);
+                        self.remember(&place, Value::unknown(Origin::Mixed), false);
+                    }
+                }
+                Taken::Shell => {
+                    self.script_value(value, "exec.option");
+                }
+            }
+        }
+        if let Some(count) = line.entry.wrap {
+            if operands.len() > count {
+                return self.argv(&operands[count..], input);
+            }
+            return match name {
+                "env" | "printenv" if operands.is_empty() => Value::unknown(Origin::Secret),
+                _ => Value::unknown(Origin::Output),
+            };
+        }
+        if !line.calm {
+            origin = origin.max(self.operands(line.entry.operands, &operands, line.recursive, &input));
+        }
+        if line.entry.net && args.iter().any(|arg| arg.origin() == Some(Origin::Secret)) {
+            self.note(Class::Catastrophic, "secret.exfiltration", says("sends secrets to another host"));
+        }
+        if line.entry.net && class > Class::Safe {
+            self.sent = true;
+        }
+        self.output(name, args, &input, origin)
+    }
+
+    /// Applies what operands are; where what comes out of them is from.
+    fn operands(
+        &mut self,
+        kind: Operands,
+        operands: &[Value],
+        recursive: bool,
+        _input: &Option<Value>,
+    ) -> Option<Origin> {
+        let mut origin = None;
+        match kind {
+            Operands::Words => {}
+            Operands::Read => {
+                for value in operands {
+                    origin = origin.max(self.read_effect(value).origin());
+                }
+            }
+            Operands::Pattern => {
+                for value in operands.iter().skip(1) {
+                    origin = origin.max(self.read_effect(value).origin());
+                }
+            }
+            Operands::Write => {
+                for value in operands.iter().filter(|value| value.known().as_deref() != Some("-")) {
+                    let place = self.place(value);
+                    self.write_effect(&place, false, false);
+                }
+            }
+            Operands::Delete => {
+                if operands.is_empty() {
+                    // As in `rg --pre 'rm -f'`: whoever runs it adds the files.
+                    self.note(Class::Destructive, "fs.delete", "deletes whatever it is given");
+                }
+                for value in operands {
+                    let place = self.place(value);
+                    self.delete_effect(&place, recursive);
+                }
+            }
+            Operands::Copy | Operands::Move => {
+                if let Some((last, sources)) = operands.split_last() {
+                    let mut content = Value::default();
+                    for source in sources {
+                        let read = self.read_effect(source);
+                        content.append(&read);
+                        if kind == Operands::Move {
+                            let place = self.place(source);
+                            if !matches!(
+                                place.zone,
+                                crate::paths::Zone::Workspace
+                                    | crate::paths::Zone::Temp
+                                    | crate::paths::Zone::OwnTemp
+                                    | crate::paths::Zone::Hook
+                            ) {
+                                self.delete_effect(&place, true);
+                            }
+                        }
+                    }
+                    if !sources.is_empty() {
+                        let place = self.place(last);
+                        let empties = sources
+                            .iter()
+                            .all(|source| matches!(source.known().as_deref(), Some("/dev/null" | "/dev/zero")));
+                        self.write_effect(&place, false, empties);
+                        self.remember(&place, content, false);
+                    }
+                }
+            }
+        }
+        origin
+    }
+
+    fn unknown_program(&mut self, name: &str, args: &[Value]) -> Value {
+        if knowledge().knows(name) {
+            self.note(Class::Ambiguous, "program.subcommand", format!("uses {name} in a way that is not known"));
+            return Value::unknown(Origin::Output);
+        }
+        let asks =
+            args.len() == 1 && matches!(args[0].known().as_deref(), Some("--version" | "--help" | "version" | "help"));
+        if !asks {
+            self.find(
+                Finding::new(Class::Ambiguous, "program.unknown", format!("runs {name}, which is not known"))
+                    .to(name, false),
+            );
+        }
+        // An unknown wrapper must not hide a known verb.
+        for (at, arg) in args.iter().enumerate().take(8) {
+            let Some(word) = arg.known() else { continue };
+            let base = word.rsplit('/').next().unwrap_or(&word).to_owned();
+            if matches!(
+                base.as_str(),
+                "rm" | "dd" | "mkfs" | "shred" | "sh" | "bash" | "sudo" | "find" | "chmod" | "chown" | "wipefs"
+            ) && at + 1 < args.len()
+            {
+                return self.argv(&args[at..], None);
+            }
+        }
+        Value::unknown(Origin::Output)
+    }
+
+    /// What a program writes to its standard output, as far as that is known.
+    fn output(&mut self, name: &str, args: &[Value], input: &Option<Value>, origin: Option<Origin>) -> Value {
+        if let Some(value) = self.pure(name, args, input.as_ref()) {
+            return value;
+        }
+        match name {
+            "mktemp" | "tempfile" => return Value::unknown(Origin::Temporary),
+            "which" | "type" | "whereis" => {
+                let word = args.iter().filter_map(Value::known).find(|word| !word.starts_with('-'));
+                return word.map_or(Value::unknown(Origin::Output), |word| Value::text(format!("/usr/bin/{word}\n")));
+            }
+            "realpath" | "readlink" => {
+                if let Some(path) = args.iter().rfind(|arg| !arg.prefix().starts_with('-')) {
+                    let place = self.place(path);
+                    if place.exact {
+                        return Value::text(place.path);
+                    }
+                }
+            }
+            "printenv" if args.is_empty() => return Value::unknown(Origin::Secret),
+            "yes" => {
+                if self.forked && self.looping {
+                    self.note(Class::Destructive, "resource.processor", "starts endless processes in a loop");
+                }
+                return Value::text("y\n");
+            }
+            "cut" if args.iter().filter_map(Value::known).any(|arg| arg == "-f1") => {
+                return Value::unknown(Origin::Output);
+            }
+            "grep" | "egrep" | "rg" if origin == Some(Origin::Secret) => {
+                let pattern = args.iter().map(Value::display).collect::<String>().to_lowercase();
+                let about =
+                    ["token", "secret", "key", "pass", "cred", "auth", ".*"].iter().any(|word| pattern.contains(word));
+                let counts = args.iter().filter_map(Value::known).any(|arg| arg == "-c" || arg == "-q" || arg == "-l");
+                return Value::unknown(if about && !counts { Origin::Secret } else { Origin::Output });
+            }
+            "git"
+                if args
+                    .iter()
+                    .map(Value::display)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .starts_with("rev-parse --show-toplevel") =>
+            {
+                return self.cwd.clone().map_or(Value::unknown(Origin::Mixed), Value::text);
+            }
+            _ => {}
+        }
+        if GIVES_WORD.contains(&name) {
+            return Value::unknown(Origin::Number);
+        }
+        let own = if LISTS_FILES.contains(&name) { Origin::Project } else { Origin::Output };
+        Value::unknown(origin.unwrap_or(own).max(own))
+    }
+
+    /// `command -v NAME` and the like: where a program lies.
+    pub(super) fn located(name: &str) -> Value {
+        Value { pieces: vec![Piece::Text(format!("/usr/bin/{name}\n"))] }
+    }
+}
+
+fn operation(rule: &str) -> Operation {
+    match rule.split('.').next().unwrap_or("") {
+        "fs" => Operation::Write,
+        "disk" => Operation::Device,
+        "perm" | "auth" => Operation::Permission,
+        "net" | "cloud" | "cluster" | "forge" | "sync" | "infra" => Operation::Network,
+        "secret" => Operation::Read,
+        "service" | "system" | "kernel" | "boot" | "process" | "session" | "log" => Operation::System,
+        "db" | "backup" | "queue" => Operation::Delete,
+        _ => Operation::Execute,
+    }
+}

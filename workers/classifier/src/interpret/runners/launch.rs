@@ -1,0 +1,280 @@
+//! Programs that start another one: shells, `env`, `sudo` and its like, `ssh`, terminal multiplexers, `make`.
+
+use super::super::Machine;
+use crate::findings::Finding;
+use crate::knowledge::{knowledge, read_line};
+use palisade_language::words::{Origin, Value};
+use palisade_protocol::verdict::{Class, Operation};
+
+impl Machine<'_> {
+    /// A shell: `-c` text, a file, or what comes in.
+    pub(super) fn shell(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+        let mut at = 0;
+        let (mut command, mut from_input) = (false, false);
+        while let Some(arg) = args.get(at) {
+            let Some(text) = arg.known() else { break };
+            match text.as_str() {
+                "-o" | "+o" | "-O" | "+O" | "--rcfile" | "--init-file" => at += 2,
+                "--" | "-" => {
+                    at += 1;
+                    break;
+                }
+                "--version" | "--help" => return Value::unknown(Origin::Output),
+                _ if text.starts_with("--") => at += 1,
+                _ if text.starts_with(['-', '+']) && text.len() > 1 => {
+                    command |= text.contains('c');
+                    from_input |= text.contains('s');
+                    at += 1;
+                    if text.ends_with('o') {
+                        at += 1;
+                    }
+                    // `bash -n` reads and runs nothing.
+                    if text == "-n" {
+                        return Value::unknown(Origin::Output);
+                    }
+                }
+                _ => break,
+            }
+        }
+        let rest = args.get(at..).unwrap_or(&[]);
+        if command {
+            let Some(script) = rest.first() else { return Value::default() };
+            let zero = rest.get(1).and_then(Value::known);
+            let positional = self.env.positional.replace(rest.get(2..).unwrap_or(&[]).to_vec());
+            let outer = std::mem::replace(&mut self.env.zero, zero);
+            let out = self.script_value(script, "exec.shell");
+            self.env.positional = positional;
+            self.env.zero = outer;
+            return out;
+        }
+        let Some(file) = rest.first().filter(|_| !from_input) else {
+            return match input {
+                Some(input) => self.script_value(input, "exec.stdin"),
+                None => {
+                    self.note(Class::Ambiguous, "exec.interactive", "starts a shell that reads commands");
+                    Value::unknown(Origin::Output)
+                }
+            };
+        };
+        if matches!(file.known().as_deref(), Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0")) {
+            let input = input.clone().unwrap_or(Value::unknown(Origin::Input));
+            return self.script_value(&input, "exec.stdin");
+        }
+        match self.content(file) {
+            Some(content) => self.script_value(&content, "exec.written"),
+            None => {
+                self.note(
+                    Class::Ambiguous,
+                    "program.unread",
+                    format!("runs the script {}, which was not read", file.display()),
+                );
+                Value::unknown(Origin::Output)
+            }
+        }
+    }
+
+    pub(super) fn env_program(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+        let mut at = 0;
+        while let Some(arg) = args.get(at) {
+            let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
+            match text.as_str() {
+                "-u" | "-C" | "--unset" | "--chdir" => at += 2,
+                "-S" | "--split-string" => {
+                    let rest: Vec<String> = args[at + 1..].iter().map(Value::display).collect();
+                    return self.script(&rest.join(" "), input.clone());
+                }
+                _ if text.starts_with("-S") => {
+                    let rest: Vec<String> = std::iter::once(text[2..].to_owned())
+                        .chain(args[at + 1..].iter().map(Value::display))
+                        .collect();
+                    return self.script(&rest.join(" "), input.clone());
+                }
+                _ if text.starts_with("--split-string=") => {
+                    return self.script(&text[15..], input.clone());
+                }
+                _ if text.starts_with('-') => at += 1,
+                _ if text.contains('=') => {
+                    if let Some((name, _)) = text.split_once('=') {
+                        let value = crate::knowledge::tail(arg, name.len() + 1);
+                        self.influence(name, &value);
+                    }
+                    at += 1;
+                }
+                _ => break,
+            }
+        }
+        match args.get(at..) {
+            Some(rest) if !rest.is_empty() => self.argv(rest, input.clone()),
+            _ => Value::unknown(Origin::Secret),
+        }
+    }
+
+    /// `sudo [options] [NAME=value] command`; without a command it may start a shell.
+    pub(super) fn sudo(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        let line = read_line(knowledge(), name, args)?;
+        let shell = args
+            .iter()
+            .filter_map(Value::known)
+            .take_while(|arg| arg.starts_with('-'))
+            .any(|arg| matches!(arg.as_str(), "-i" | "-s" | "--login" | "--shell"));
+        if args
+            .iter()
+            .filter_map(Value::known)
+            .take_while(|arg| arg.starts_with('-'))
+            .any(|arg| arg == "-e" || arg == "--edit")
+        {
+            self.note(Class::Catastrophic, "fs.write.system", "edits a file as another user");
+            return Some(Value::default());
+        }
+        let rest: Vec<Value> = line
+            .operands
+            .iter()
+            .map(|(_, value)| value.clone())
+            .skip_while(|value| {
+                value.prefix().split_once('=').is_some_and(|(name, _)| {
+                    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                })
+            })
+            .collect();
+        for (_, value) in &line.operands {
+            if let Some((name, _)) = value.prefix().split_once('=') {
+                self.influence(name, &crate::knowledge::tail(value, name.len() + 1));
+            } else {
+                break;
+            }
+        }
+        if rest.is_empty() {
+            if shell {
+                return Some(self.shell(&[], input));
+            }
+            return None;
+        }
+        Some(self.argv(&rest, input.clone()))
+    }
+
+    pub(super) fn ssh(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+        const VALUES: &str = "BbcDEeFIiJLlmOopQRSWw";
+        let mut at = 0;
+        while let Some(text) = args
+            .get(at)
+            .map(|arg| arg.known().unwrap_or_else(|| arg.prefix().to_owned()))
+            .filter(|text| text.starts_with('-') && text.len() > 1)
+        {
+            let letter = text.chars().nth(text.len() - 1).unwrap_or(' ');
+            let first = text.chars().nth(1).unwrap_or(' ');
+            let (key, value) = if VALUES.contains(first) && text.len() > 2 {
+                (first, text[2..].to_owned())
+            } else if VALUES.contains(letter) {
+                at += 1;
+                (letter, args.get(at).map(Value::display).unwrap_or_default())
+            } else {
+                (' ', String::new())
+            };
+            match key {
+                'o' => {
+                    let option = value.trim();
+                    let (name, command) = option.split_once(['=', ' ']).unwrap_or((option, ""));
+                    if ["proxycommand", "localcommand", "knownhostscommand", "match"]
+                        .contains(&name.to_ascii_lowercase().as_str())
+                    {
+                        self.script(command, None);
+                        self.note(Class::Ambiguous, "exec.option", "runs a command through an option of ssh");
+                    }
+                }
+                'R' => self.note(Class::Catastrophic, "net.tunnel", "lets another host reach into this one"),
+                'L' | 'D' | 'w' => self.note(Class::Ambiguous, "net.tunnel", "opens a tunnel to another host"),
+                _ => {}
+            }
+            at += 1;
+        }
+        self.sent = true;
+        let remote = args.get(at + 1..).unwrap_or(&[]);
+        self.find(
+            Finding::new(Class::Ambiguous, "remote.shell", "runs commands on another host").does(Operation::Network),
+        );
+        if input.as_ref().is_some_and(|input| input.origin() == Some(Origin::Secret)) {
+            self.note(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host");
+        }
+        let (cwd, written) = (self.cwd.take(), std::mem::take(&mut self.written));
+        if !remote.is_empty() {
+            let text: Vec<String> = remote.iter().map(Value::display).collect();
+            self.script(&text.join(" "), None);
+        } else if let Some(text) = input.as_ref().and_then(Value::known) {
+            self.script(&text, None);
+        }
+        (self.cwd, self.written) = (cwd, written);
+        Value::unknown(Origin::Network)
+    }
+
+    pub(super) fn terminal(&mut self, name: &str, args: &[Value]) -> Option<Value> {
+        let words: Vec<String> = args.iter().map(Value::display).collect();
+        let verb = words.iter().find(|word| !word.starts_with('-')).map(String::as_str).unwrap_or("");
+        if name == "tmux"
+            && matches!(
+                verb,
+                "new"
+                    | "new-session"
+                    | "new-window"
+                    | "neww"
+                    | "split-window"
+                    | "splitw"
+                    | "respawn-pane"
+                    | "run-shell"
+                    | "run"
+                    | "send-keys"
+                    | "send"
+                    | "if-shell"
+                    | "pipe-pane"
+            )
+        {
+            const VALUES: [&str; 10] = ["-s", "-t", "-n", "-c", "-x", "-y", "-F", "-e", "-l", "-p"];
+            let mut rest = Vec::new();
+            let mut at = words.iter().position(|word| word == verb).map_or(0, |at| at + 1);
+            while at < words.len() {
+                if VALUES.contains(&words[at].as_str()) {
+                    at += 1;
+                } else if !words[at].starts_with('-') && !matches!(words[at].as_str(), "Enter" | "C-m" | "C-c") {
+                    rest.push(words[at].clone());
+                }
+                at += 1;
+            }
+            return Some(self.script(&rest.join(" "), None));
+        }
+        if name == "screen" {
+            let at = words.iter().position(|word| matches!(word.as_str(), "stuff" | "-dmS" | "-dm" | "-X" | "exec"))?;
+            let skip = at
+                + 1
+                + usize::from(words[at] == "-dmS")
+                + usize::from(words.get(at + 1).is_some_and(|word| word == "stuff" || word == "exec"));
+            return Some(self.script(&words.get(skip..).unwrap_or(&[]).join(" "), None));
+        }
+        None
+    }
+
+    /// A makefile that comes in, or that the script wrote, is read; the project's own is taken for what it is.
+    pub(super) fn make(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        let at = args.iter().position(|arg| {
+            matches!(arg.known().as_deref(), Some("-f" | "--file" | "--makefile"))
+                || arg.prefix().starts_with("-f")
+                || arg.prefix().starts_with("--file=")
+        })?;
+        let text = args[at].known()?;
+        let file = match text.as_str() {
+            "-f" | "--file" | "--makefile" => args.get(at + 1)?.clone(),
+            _ => Value::text(text.trim_start_matches("--file=").trim_start_matches("-f")),
+        };
+        let content = if matches!(file.known().as_deref(), Some("-" | "/dev/stdin")) {
+            input.clone()?
+        } else {
+            self.content(&file)?
+        };
+        let Some(text) = content.known() else { return Some(self.script_value(&content, "exec.make")) };
+        let recipes: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix('\t').or_else(|| line.split_once(';').map(|(_, recipe)| recipe)))
+            .collect();
+        let recipes =
+            recipes.iter().map(|line| line.trim_start_matches(['@', '-', '+'])).collect::<Vec<_>>().join("\n");
+        Some(self.script(&recipes, None))
+    }
+}

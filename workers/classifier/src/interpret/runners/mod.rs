@@ -1,0 +1,82 @@
+//! Programs that run other programs, or reach further, in ways that one line of data does not say.
+
+mod copies;
+mod find;
+mod git;
+mod launch;
+mod repeat;
+mod rights;
+
+use super::Machine;
+use crate::knowledge::{knowledge, read_line};
+use palisade_language::words::{Origin, Value};
+use palisade_protocol::verdict::Class;
+
+const SHELLS: &[&str] =
+    &["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh", "busybox-sh", "yash"];
+
+impl Machine<'_> {
+    /// Evaluates a program that needs more than the knowledge base; `None` if it does not.
+    pub(super) fn runner(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        if SHELLS.contains(&name) {
+            return Some(self.shell(args, input));
+        }
+        Some(match name {
+            "env" => self.env_program(args, input),
+            "sudo" | "doas" => self.sudo(name, args, input)?,
+            "command" => {
+                if args.first().is_some_and(|arg| matches!(arg.known().as_deref(), Some("-v" | "-V"))) {
+                    return Some(
+                        args.get(1)
+                            .and_then(Value::known)
+                            .map_or(Value::unknown(Origin::Output), |name| Self::located(&name)),
+                    );
+                }
+                return None;
+            }
+            "xargs" => self.xargs(args, input),
+            "parallel" => self.parallel(args, input),
+            "find" | "gfind" | "fd" | "fdfind" => self.find_program(name, args),
+            "watch" | "hyperfine" => {
+                let line = read_line(knowledge(), name, args)?;
+                let text = line.operands.iter().map(|(_, value)| value.display()).collect::<Vec<_>>();
+                if name == "watch" {
+                    return Some(self.script(&text.join(" "), None));
+                }
+                for command in &text {
+                    self.script(command, None);
+                }
+                return None;
+            }
+            "ssh" | "mosh" | "autossh" => self.ssh(args, input),
+            "dd" => self.dd(args, input),
+            "tar" | "bsdtar" | "gtar" => self.tar(args),
+            "rsync" => self.rsync(args),
+            "chmod" | "chown" | "chgrp" => self.rights(name, args),
+            "tmux" | "screen" => self.terminal(name, args)?,
+            "git" => return self.git(args),
+            "make" | "gmake" => self.make(args, input)?,
+            "curl" | "wget" | "aria2c" => self.web(name, args, input),
+            "scp" => self.scp(args),
+            "nc" | "ncat" | "netcat" | "socat" | "telnet" => {
+                if input.as_ref().is_some_and(|input| input.origin() == Some(Origin::Secret)) {
+                    self.note(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host");
+                }
+                return None;
+            }
+            "yes" if self.forked && self.endless => return None,
+            "gcore" | "trap" => return None,
+            "crontab" if input.is_some() || args.iter().any(|arg| arg.known().as_deref() == Some("-")) => {
+                self.note(Class::Catastrophic, "persist.cron", "makes commands run again by themselves");
+                Value::default()
+            }
+            "at" | "batch" => {
+                if let Some(input) = input {
+                    self.script_value(input, "persist.at");
+                }
+                return None;
+            }
+            _ => return self.code(name, args, input),
+        })
+    }
+}

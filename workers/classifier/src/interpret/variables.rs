@@ -1,0 +1,224 @@
+//! Assignments, and what a variable makes of the programs that read it.
+
+use super::Machine;
+use crate::paths::is_guard_name;
+use palisade_language::ast::{Assigned, Assignment};
+use palisade_language::parser::parse_template;
+use palisade_language::words::{Origin, Value, Variable};
+use palisade_protocol::verdict::Class;
+
+/// Variables that make a program run or load something else, and how their value is used.
+const RUNS_SCRIPT: &[&str] = &[
+    "GIT_PAGER",
+    "PAGER",
+    "MANPAGER",
+    "EDITOR",
+    "VISUAL",
+    "GIT_EDITOR",
+    "GIT_SEQUENCE_EDITOR",
+    "GIT_SSH_COMMAND",
+    "GIT_SSH",
+    "GIT_ASKPASS",
+    "SSH_ASKPASS",
+    "SUDO_ASKPASS",
+    "BROWSER",
+    "LESSOPEN",
+    "LESSCLOSE",
+    "PROMPT_COMMAND",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_PROXY_COMMAND",
+    "FCEDIT",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "CC",
+    "CXX",
+    "TAR_OPTIONS",
+    "RSYNC_RSH",
+    "CVS_RSH",
+    "SHELL",
+    "PERLDB",
+    "GIT_TRACE_SETUP",
+];
+
+const LOADS_CODE: &[&str] = &[
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "LD_AUDIT",
+    "DYLD_INSERT_LIBRARIES",
+    "DYLD_LIBRARY_PATH",
+    "PYTHONSTARTUP",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PERL5OPT",
+    "PERL5LIB",
+    "PERL5DB",
+    "RUBYOPT",
+    "RUBYLIB",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "CLASSPATH",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "LUA_INIT",
+    "R_PROFILE",
+    "GIT_CONFIG",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_EXEC_PATH",
+    "GIT_TEMPLATE_DIR",
+    "GIT_DIR",
+    "RIPGREP_CONFIG_PATH",
+    "GCONV_PATH",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "IFS",
+    "CARGO_HOME",
+    "RUSTFLAGS",
+    "EMACSLOADPATH",
+    "VIMINIT",
+    "EXINIT",
+    "INPUTRC",
+    "TERMINFO",
+    "ANSIBLE_CONFIG",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "ALL_PROXY",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "NPM_CONFIG_REGISTRY",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "GIT_SSL_NO_VERIFY",
+    "KUBECONFIG",
+    "DOCKER_HOST",
+    "CARGO_BUILD_RUSTC",
+    "CARGO_BUILD_RUSTC_WRAPPER",
+    "RUSTC",
+    "LDFLAGS",
+    "CFLAGS",
+    "MAKEFLAGS",
+    "GOFLAGS",
+    "HISTFILE",
+    "HISTCONTROL",
+];
+
+impl Machine<'_> {
+    /// Sets a variable, and notes what setting it makes other programs do.
+    pub(super) fn assign(&mut self, assignment: &Assignment) {
+        if let Some(index) = &assignment.index {
+            self.template(index);
+        }
+        match &assignment.value {
+            Assigned::Scalar(word) => {
+                let mut value = self.single(word);
+                self.influence(&assignment.name, &value);
+                if assignment.append {
+                    let mut whole = self.env.get(&assignment.name);
+                    whole.append(&value);
+                    value = whole;
+                }
+                match &assignment.index {
+                    None => self.env.assign(&assignment.name, value),
+                    Some(_) => {
+                        let mut values = self.env.elements(&assignment.name).unwrap_or_default();
+                        self.budget.take(8 * values.len());
+                        let index = assignment
+                            .index
+                            .as_ref()
+                            .and_then(|index| self.template(index).known())
+                            .and_then(|index| index.parse::<usize>().ok());
+                        match index {
+                            Some(index) if index < 256 => {
+                                values.resize(values.len().max(index + 1), Value::default());
+                                values[index] = value;
+                                self.env.set(&assignment.name, Variable::Array(values));
+                            }
+                            _ => self.env.assign(&assignment.name, Value::unknown(Origin::Mixed)),
+                        }
+                    }
+                }
+            }
+            Assigned::Array(words) => {
+                let mut values = if assignment.append {
+                    self.env.elements(&assignment.name).unwrap_or_default()
+                } else {
+                    Vec::new()
+                };
+                for word in words {
+                    values.extend(self.fields(word));
+                }
+                values.truncate(1024);
+                self.env.set(&assignment.name, Variable::Array(values));
+            }
+        }
+    }
+
+    /// What a variable's new value makes of the programs that read it.
+    pub(super) fn influence(&mut self, name: &str, value: &Value) {
+        if is_guard_name(&name.to_ascii_lowercase()) {
+            self.note(Class::Catastrophic, "guard.environment", "sets a variable of Palisade's");
+        }
+        match name {
+            "BASH_ENV" | "ENV" => {
+                if let Some(text) = self.content(value) {
+                    self.script_value(&text, "exec.environment");
+                } else {
+                    self.note(
+                        Class::Ambiguous,
+                        "exec.environment",
+                        format!("makes shells run {} first", value.display()),
+                    );
+                }
+            }
+            "PS4" | "PS1" | "PS2" | "PS0" => {
+                if let Some(text) = value.known() {
+                    let (parts, _) = parse_template(&text, self.depth + 1, self.budget);
+                    self.template(&parts);
+                }
+            }
+            "PATH" => {
+                let text = value.display();
+                let odd = text.split(':').any(|part| {
+                    part.is_empty()
+                        || part == "."
+                        || part.starts_with("/tmp")
+                        || part.starts_with("./") && !part.contains("node_modules") && !part.contains("bin")
+                });
+                if odd {
+                    self.note(Class::Ambiguous, "exec.path", "makes programs be found in another place");
+                }
+            }
+            _ if RUNS_SCRIPT.contains(&name) => match value.known() {
+                Some(text) if text.trim().is_empty() => {}
+                Some(text) => {
+                    self.script(&text, None);
+                }
+                None => self.note(Class::Ambiguous, "exec.environment", format!("lets {name} run something unknown")),
+            },
+            _ if LOADS_CODE.contains(&name)
+                && !matches!(
+                    name,
+                    "IFS" | "RUSTFLAGS" | "CFLAGS" | "LDFLAGS" | "GOFLAGS" | "MAKEFLAGS" | "CARGO_HOME" | "HISTCONTROL"
+                ) =>
+            {
+                // A module path inside of the project is the project's own code.
+                let own = name == "PYTHONPATH" && value.known().is_some_and(|path| !path.starts_with('/'));
+                if own || value.is_empty() {
+                    return;
+                }
+                self.note(
+                    Class::Ambiguous,
+                    "exec.environment",
+                    format!("changes by {name} what programs load or talk to"),
+                );
+            }
+            _ => {}
+        }
+    }
+}

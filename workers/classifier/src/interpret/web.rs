@@ -1,0 +1,222 @@
+//! Programs that fetch from and send to other hosts: where output goes, what is sent, and how.
+
+use super::Machine;
+use crate::findings::Finding;
+use crate::paths::Zone;
+use palisade_language::words::{Origin, Value};
+use palisade_protocol::verdict::{Class, Operation};
+
+/// Options of curl(1) and wget(1) that take a value without being of interest.
+const VALUES: &[&str] = &[
+    "-H",
+    "--header",
+    "-A",
+    "--user-agent",
+    "-e",
+    "--referer",
+    "-m",
+    "--max-time",
+    "--connect-timeout",
+    "--retry",
+    "-b",
+    "--cookie",
+    "-w",
+    "--write-out",
+    "-x",
+    "--proxy",
+    "--cacert",
+    "--cert",
+    "--key",
+    "-E",
+    "--resolve",
+    "-U",
+    "-t",
+    "--tries",
+    "--timeout",
+    "-T-wget",
+    "-u",
+    "--user",
+    "--password",
+    "--http-user",
+    "--http-password",
+    "-P",
+    "--directory-prefix",
+    "--limit-rate",
+    "-r-curl",
+    "--range",
+    "-z",
+    "--retry-delay",
+    "--retry-max-time",
+    "--interface",
+    "--dns-servers",
+    "-y",
+    "-Y",
+    "--ciphers",
+];
+
+impl Machine<'_> {
+    pub(super) fn web(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Value {
+        let mut urls: Vec<Value> = Vec::new();
+        let mut method = String::new();
+        let mut body: Vec<Value> = Vec::new();
+        let mut to_file = name != "curl";
+        let mut at = 0;
+        while at < args.len() {
+            let arg = &args[at];
+            let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
+            at += 1;
+            if !text.starts_with('-') || text == "-" {
+                urls.push(arg.clone());
+                continue;
+            }
+            let (key, mut value) = match text.split_once('=') {
+                Some((key, _)) if text.starts_with("--") => {
+                    (key.to_owned(), Some(crate::knowledge::tail(arg, key.len() + 1)))
+                }
+                _ => (text.clone(), None),
+            };
+            // A cluster's last letter takes the next word: `-sSLo file`, `-XPOST`.
+            let mut letter = key.clone();
+            if !key.starts_with("--") && key.len() > 2 {
+                let takes = if name == "curl" { "XdFToHAebwxuKmEUrzyY" } else { "OPoaieUtTQ" };
+                if let Some(index) =
+                    key.char_indices().skip(1).find(|(_, letter)| takes.contains(*letter)).map(|(index, _)| index)
+                {
+                    letter = format!("-{}", &key[index..index + 1]);
+                    if index + 1 < key.len() || arg.pieces.len() > 1 {
+                        value = Some(crate::knowledge::tail(arg, index + 1));
+                    }
+                }
+                if name == "curl" && key.contains('O') && index_before(&key, 'O', "XdFTo") {
+                    to_file = true;
+                }
+            }
+            let mut take = || {
+                value.take().or_else(|| {
+                    at += 1;
+                    args.get(at - 1).cloned()
+                })
+            };
+            match (name, letter.as_str()) {
+                ("curl", "-X" | "--request") | ("wget", "--method") => {
+                    method = take().map(|value| value.display()).unwrap_or_default()
+                }
+                (
+                    "curl",
+                    "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode" | "--json"
+                    | "-F" | "--form" | "-T" | "--upload-file",
+                )
+                | ("wget", "--post-data" | "--post-file" | "--body-data" | "--body-file") => {
+                    if let Some(value) = take() {
+                        let file = matches!(letter.as_str(), "-T" | "--upload-file" | "--post-file" | "--body-file");
+                        body.push(self.sent_body(&value, file, input));
+                    }
+                }
+                (
+                    "curl",
+                    "-o" | "--output" | "--dump-header" | "-D" | "-c" | "--cookie-jar" | "--trace" | "--stderr"
+                    | "--output-dir",
+                )
+                | ("wget", "-O" | "--output-document" | "-o" | "--output-file" | "-a" | "--append-output") => {
+                    if let Some(file) = take() {
+                        if file.known().as_deref() == Some("-") {
+                            to_file = false;
+                        } else {
+                            let place = self.place(&file);
+                            self.write_effect(&place, false, false);
+                            self.remember(&place, Value::unknown(Origin::Network), false);
+                            to_file |= matches!(letter.as_str(), "-o" | "--output" | "-O" | "--output-document");
+                            if place.zone == Zone::Null {
+                                to_file = true;
+                            }
+                        }
+                    }
+                }
+                ("curl", "-O" | "--remote-name" | "--remote-name-all" | "-OJ" | "-JO") => to_file = true,
+                ("wget", "--spider") => to_file = true,
+                ("wget", _) if letter == "-qO-" || key == "-O-" || key.ends_with("O-") => to_file = false,
+                ("wget", "--use-askpass") => {
+                    if let Some(value) = take() {
+                        self.script_value(&value, "exec.option");
+                    }
+                }
+                (_, "-K" | "--config" | "-i" | "--input-file" | "--execute") if name != "curl" || letter != "-i" => {
+                    take();
+                    self.note(Class::Ambiguous, "net.config", "reads from a file what it fetches or sends");
+                }
+                (_, other) if VALUES.contains(&other) => {
+                    if let Some(value) = take()
+                        && value.origin() == Some(Origin::Secret)
+                    {
+                        body.push(Value::unknown(Origin::Secret));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let secret = body.iter().chain(&urls).any(|value| value.origin() == Some(Origin::Secret));
+        if secret {
+            self.find(
+                Finding::new(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host")
+                    .does(Operation::Network),
+            );
+        }
+        let address: String = urls.iter().map(Value::display).collect::<Vec<_>>().join(" ");
+        let local = urls.iter().all(|url| is_local(&url.display()));
+        if address.contains("169.254.169.254")
+            || address.contains("metadata.google.internal")
+            || address.contains("fd00:ec2::254")
+        {
+            self.note(Class::Catastrophic, "secret.metadata", "asks the cloud's metadata service for credentials");
+        }
+        if ["_delete_by_query", "/_all", "FLUSHALL", "/_shutdown"].iter().any(|word| address.contains(word)) {
+            self.note(Class::Catastrophic, "db.delete", "deletes data through a service's interface");
+        }
+        match method.to_ascii_uppercase().as_str() {
+            "DELETE" => self.find(
+                Finding::new(Class::Destructive, "net.delete", "deletes something through a service's interface")
+                    .does(Operation::Network)
+                    .to(address, true),
+            ),
+            "" | "GET" | "HEAD" | "OPTIONS" if body.is_empty() => {}
+            _ => {
+                self.sent |= !local;
+                self.find(
+                    Finding::new(Class::Ambiguous, "net.send", "sends something to a service")
+                        .does(Operation::Network)
+                        .to(address, true),
+                );
+            }
+        }
+        if to_file { Value::default() } else { Value::unknown(Origin::Network) }
+    }
+
+    /// A request's body: `@file` and `-` are files.
+    fn sent_body(&mut self, value: &Value, file: bool, input: &Option<Value>) -> Value {
+        let text = value.display();
+        let named = text.find('@').filter(|at| *at == 0 || text[..*at].ends_with('='));
+        if matches!(text.as_str(), "@-" | "-") || text.ends_with("=@-") {
+            return input.clone().unwrap_or(Value::unknown(Origin::Input));
+        }
+        match named {
+            Some(at) => self.read_effect(&crate::knowledge::tail(value, at + 1)),
+            None if file => self.read_effect(value),
+            None => value.clone(),
+        }
+    }
+}
+
+fn index_before(cluster: &str, letter: char, takers: &str) -> bool {
+    let at = cluster.find(letter);
+    let taker = cluster.find(|other| takers.contains(other));
+    match (at, taker) {
+        (Some(at), Some(taker)) => at < taker,
+        (Some(_), None) => true,
+        _ => false,
+    }
+}
+
+fn is_local(url: &str) -> bool {
+    let host = url.split("://").last().unwrap_or(url);
+    ["localhost", "127.", "[::1]", "0.0.0.0"].iter().any(|local| host.starts_with(local))
+}

@@ -1,0 +1,207 @@
+//! Reads a program's arguments by its entry: which words are options, which are values, which are operands.
+
+use super::{Entry, Knowledge, Raise, Taken};
+use palisade_language::words::Value;
+
+/// Arguments, sorted by what they are.
+pub(crate) struct Line<'k> {
+    /// The entry that fits best.
+    pub entry: &'k Entry,
+    /// The operands behind the subcommand's words, with their index in the arguments.
+    pub operands: Vec<(usize, Value)>,
+    /// Values of options.
+    pub taken: Vec<(Taken, Value)>,
+    /// What was raised by flags.
+    pub raises: Vec<&'k Raise>,
+    /// A flag says that nothing is done.
+    pub calm: bool,
+    /// A flag says that whole trees are meant.
+    pub recursive: bool,
+}
+
+/// Reads `args` (without the program's name). `None` when no entry fits.
+pub(crate) fn read_line<'k>(known: &'k Knowledge, program: &str, args: &[Value]) -> Option<Line<'k>> {
+    // A later line about the same program is the better one.
+    let base = known.entries(program).filter(|entry| entry.words.is_empty()).last();
+    let mut values: Vec<(&str, Taken)> = base.map(|entry| entry.taken.clone()).unwrap_or_default();
+    let wraps = base.and_then(|entry| entry.wrap);
+    let first = split(args, &values, wraps);
+    let words: Vec<Option<String>> = first.operands.iter().take(6).map(|(_, value)| value.known()).collect();
+    let words: Vec<Option<&str>> = words.iter().map(Option::as_deref).collect();
+    let entry = known
+        .entries(program)
+        .filter_map(|entry| entry.fits(&words).map(|score| (score, entry)))
+        .max_by_key(|(score, _)| *score)?
+        .1;
+    if entry.words.is_empty() {
+        return Some(finish(entry, None, args, first));
+    }
+    values.extend(entry.taken.iter().copied());
+    // With a subcommand's own options known, what is a value may change; the subcommand's words stay first.
+    let mut again = split(args, &values, entry.wrap.map(|count| count + entry.words.len()));
+    let skip = entry.words.len().min(again.operands.len());
+    again.operands.drain(..skip);
+    Some(finish(entry, base, args, again))
+}
+
+struct Split {
+    operands: Vec<(usize, Value)>,
+    taken: Vec<(Taken, Value)>,
+    flags: Vec<String>,
+}
+
+fn split(args: &[Value], values: &[(&str, Taken)], wrap: Option<usize>) -> Split {
+    let mut out = Split { operands: Vec::new(), taken: Vec::new(), flags: Vec::new() };
+    let mut options = true;
+    let mut at = 0;
+    while at < args.len() {
+        let value = &args[at];
+        let known = value.known();
+        let text = known.as_deref().unwrap_or_else(|| value.prefix());
+        if options && text == "--" {
+            options = false;
+        } else if options
+            && text.len() > 1
+            && text.starts_with('-')
+            && !(text.len() > 1 && text[1..].bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            at += option(args, at, text, values, &mut out);
+        } else {
+            out.operands.push((at, value.clone()));
+            if wrap.is_some_and(|count| out.operands.len() > count) {
+                // The rest is another program's.
+                out.operands.extend(args.iter().enumerate().skip(at + 1).map(|(index, value)| (index, value.clone())));
+                break;
+            }
+        }
+        at += 1;
+    }
+    out
+}
+
+/// Takes the option at `at`; how many further arguments it used.
+fn option(args: &[Value], at: usize, text: &str, values: &[(&str, Taken)], out: &mut Split) -> usize {
+    let (name, attached) = match text.split_once('=') {
+        Some((name, _)) => (name, true),
+        None => (text, false),
+    };
+    out.flags.push(text.to_owned());
+    let long = name.starts_with("--");
+    let found = values.iter().find(|(flag, _)| *flag == name || (long && name.len() > 4 && flag.starts_with(name)));
+    if let Some((_, kind)) = found {
+        if attached {
+            out.taken.push((*kind, tail(&args[at], name.len() + 1)));
+            return 0;
+        }
+        if let Some(next) = args.get(at + 1) {
+            out.taken.push((*kind, next.clone()));
+            return 1;
+        }
+        return 0;
+    }
+    if long {
+        return 0;
+    }
+    // A cluster: letters up to one that takes a value, which is the rest or the next word.
+    for (index, letter) in text.char_indices().skip(1) {
+        let end = index + letter.len_utf8();
+        let taken = values.iter().find(|(flag, _)| flag.len() == 2 && flag.ends_with(letter));
+        if let Some((flag, kind)) = taken {
+            if index > 1 {
+                out.flags.push((*flag).to_owned());
+            }
+            if end < text.len() || !matches!(args[at].known(), Some(ref whole) if whole.len() == end) {
+                out.taken.push((*kind, tail(&args[at], end)));
+                return 0;
+            }
+            if let Some(next) = args.get(at + 1) {
+                out.taken.push((*kind, next.clone()));
+                return 1;
+            }
+            return 0;
+        }
+    }
+    0
+}
+
+/// A value without its first `count` bytes.
+pub(crate) fn tail(value: &Value, count: usize) -> Value {
+    let mut out = Value::default();
+    let mut left = count;
+    for piece in &value.pieces {
+        match piece {
+            palisade_language::words::Piece::Text(text) => {
+                let skip = left.min(text.len());
+                left -= skip;
+                out.push_text(text.get(skip..).unwrap_or(""));
+            }
+            other => out.push(other.clone()),
+        }
+    }
+    out
+}
+
+fn finish<'k>(entry: &'k Entry, base: Option<&'k Entry>, _args: &[Value], split: Split) -> Line<'k> {
+    let words: Vec<String> = split.operands.iter().filter_map(|(_, value)| value.known()).collect();
+    let present = |flag: &&str| has_flag(flag, &split.flags, &words);
+    let all = |pick: fn(&'k Entry) -> &'k Vec<&'static str>| pick(entry).iter().chain(base.into_iter().flat_map(pick));
+    let raises = entry.raises.iter().chain(base.into_iter().flat_map(|base| &base.raises));
+    Line {
+        raises: raises.filter(|raise| raise.flags.iter().any(&present)).collect(),
+        calm: all(|entry| &entry.calm).any(&present),
+        recursive: all(|entry| &entry.recurse).any(&present),
+        entry,
+        operands: split.operands,
+        taken: split.taken,
+    }
+}
+
+fn has_flag(flag: &str, flags: &[String], words: &[String]) -> bool {
+    if let Some(pattern) = flag.strip_prefix('@') {
+        return words.iter().any(|word| super::word_fits(pattern, word).is_some());
+    }
+    flags.iter().any(|given| {
+        let name = given.split_once('=').map_or(given.as_str(), |(name, _)| name);
+        if name == flag || given == flag {
+            return true;
+        }
+        if flag.starts_with("--") {
+            // GNU getopt takes every beginning that is not ambiguous; being caught by one too many costs little.
+            return name.starts_with("--") && name.len() > 4 && flag.starts_with(name);
+        }
+        // Terraform and Go take one dash or two.
+        if flag.len() > 2 {
+            return name.strip_prefix('-') == Some(flag);
+        }
+        flag.len() == 2
+            && !given.starts_with("--")
+            && flag.ends_with(|letter| name.get(1..).is_some_and(|cluster| cluster.contains(letter)))
+            && name.len() <= 9
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::knowledge;
+    use super::*;
+
+    fn line(text: &str) -> Line<'static> {
+        let words: Vec<Value> = text.split(' ').map(Value::text).collect();
+        let program = words[0].known().unwrap();
+        read_line(knowledge(), &program, &words[1..]).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn options_values_and_operands_are_told_apart() {
+        let read = line("git -C /x push -f origin main");
+        assert_eq!(read.operands.len(), 2);
+        assert!(!read.raises.is_empty());
+        assert!(!line("git push --forc origin").raises.is_empty());
+        assert!(line("git push origin +main").raises.len() == 1);
+        assert!(line("git push origin main").raises.is_empty());
+        assert!(line("git push -nf origin").calm);
+        assert!(line("rm -vRf a").recursive);
+        assert_eq!(line("sort -o out in").operands.len(), 1);
+        assert_eq!(line("sort -oout in").taken.len(), 1);
+    }
+}

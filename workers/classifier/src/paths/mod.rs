@@ -1,0 +1,372 @@
+//! Where a path leads: values are resolved lexically against the working directory, and each place has a zone.
+//!
+//! Nothing here looks at a file system. A symbolic link can make a name lie; facts come from the opener later, and until then
+//! only the name speaks.
+
+mod lexical;
+mod zones;
+
+pub(crate) use lexical::normalize;
+pub(crate) use zones::{is_guard_name, is_secret_read};
+
+use lexical::{home_of, home_part, is_mount_like, within};
+use palisade_language::words::{Origin, Piece, Value};
+use palisade_protocol::compile::Policy;
+use zones::{device, in_home, inside, is_guard, system};
+
+/// What lies at a place, in the order of how much its loss hurts where that can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Zone {
+    /// `/dev/null`, the standard streams: writing there changes nothing.
+    Null,
+    /// A temporary path that this very command made.
+    OwnTemp,
+    /// `/tmp` and its like.
+    Temp,
+    /// In the workspace.
+    Workspace,
+    /// In the workspace, and read by tools as configuration that runs code.
+    Hook,
+    /// In somebody's home directory.
+    Home,
+    /// Anywhere else.
+    Elsewhere,
+    /// Not known.
+    Unknown,
+    /// In a `.git` directory.
+    Git,
+    /// The workspace itself.
+    WorkspaceRoot,
+    /// Starts with a person's session: shell start-up files, units, autostart.
+    Startup,
+    /// Keys and credentials.
+    Secret,
+    /// A home directory itself, or all of them.
+    HomeRoot,
+    /// What the policy protects.
+    Protected,
+    /// Palisade's own and the agents' configuration.
+    Guard,
+    /// `/proc` and `/sys`.
+    Kernel,
+    /// The system's trees.
+    System,
+    /// `/`.
+    Root,
+    /// A raw device.
+    Device,
+}
+
+/// A resolved path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// As far as it is known, absolute or beginning with `~`.
+    pub path: String,
+    /// What lies there.
+    pub zone: Zone,
+    /// The path names one thing: no pattern, nothing unknown.
+    pub exact: bool,
+    /// A pattern that matches nearly everything in its directory.
+    pub everything: bool,
+    /// What is not written out of it may be anything in its directory, dotted names included.
+    pub loose: bool,
+    /// Where what is unknown in it comes from.
+    pub origin: Option<Origin>,
+}
+
+/// The surroundings that paths are resolved in.
+#[derive(Debug, Clone)]
+pub(crate) struct Map {
+    /// The directory that the call starts in, which is the workspace; `None` when that cannot be a workspace.
+    workspace: Option<String>,
+    /// The caller's home, as far as the working directory tells.
+    home: Option<String>,
+    protect: Vec<String>,
+}
+
+impl Map {
+    pub(crate) fn new(policy: &Policy, cwd: &[u8]) -> Self {
+        let cwd = std::str::from_utf8(cwd).ok().filter(|cwd| cwd.starts_with('/')).map(normalize);
+        let home = cwd.as_deref().and_then(home_of);
+        let workspace = cwd.filter(|cwd| {
+            let home_itself = home.as_ref().is_some_and(|home| home == cwd || home.starts_with(&format!("{cwd}/")));
+            let deep = ["/srv", "/opt", "/data", "/mnt", "/media", "/var/www", "/usr/src"]
+                .iter()
+                .any(|tree| within(cwd, tree));
+            !(home_itself || cwd == "/" || cwd == "/home" || is_mount_like(cwd) || (system(cwd).is_some() && !deep))
+        });
+        let protect = policy.protect.iter().map(|path| normalize(&String::from_utf8_lossy(path))).collect();
+        Self { workspace, home, protect }
+    }
+
+    /// Where the call starts.
+    pub(crate) fn start(cwd: &[u8]) -> Option<String> {
+        std::str::from_utf8(cwd).ok().filter(|cwd| cwd.starts_with('/')).map(normalize)
+    }
+
+    /// Resolves a value that names a path, from `cwd` (`None`: not known).
+    pub(crate) fn place(&self, value: &Value, cwd: Option<&str>) -> Place {
+        let mut raw = String::new();
+        let mut exact = true;
+        let mut everything = false;
+        let origin = value.origin();
+        let mut reaches_git = false;
+        for (at, piece) in value.pieces.iter().enumerate() {
+            match piece {
+                Piece::Text(text) if exact => raw.push_str(text),
+                Piece::Home if exact => raw.push_str(self.home.as_deref().unwrap_or("~")),
+                Piece::Cwd if exact => match cwd {
+                    Some(cwd) => raw.push_str(cwd),
+                    None => return Place::unknown(Origin::Mixed),
+                },
+                Piece::Glob(_) => {
+                    // What `*` matches lies in the directory before it; a dotted pattern there finds `..` and `.git` too.
+                    let name = raw.rfind('/').map_or(raw.as_str(), |slash| &raw[slash + 1..]);
+                    let rest: String = value.pieces[at..].iter().map(piece_text).collect();
+                    everything |= exact
+                        && (name.is_empty() || name == ".")
+                        && !rest
+                            .trim_start_matches(['*', '?', '[', ']', '!', '.', '^'])
+                            .contains(|character: char| character.is_alphanumeric());
+                    exact = false;
+                }
+                Piece::Unknown(origin) => {
+                    if raw.is_empty() {
+                        return self.behind_unknown(*origin, &value.pieces[at + 1..]);
+                    }
+                    // A number or a file name cannot climb out; anything else can hold `..`.
+                    exact = false;
+                }
+                Piece::Stream(_) => {
+                    return Place {
+                        path: "/dev/fd".to_owned(),
+                        zone: Zone::Null,
+                        exact: true,
+                        everything: false,
+                        loose: false,
+                        origin: None,
+                    };
+                }
+                Piece::Text(text) if text.contains("..") => return Place::unknown(origin.unwrap_or(Origin::Mixed)),
+                Piece::Text(text) => reaches_git |= text.split('/').any(|part| part == ".git"),
+                Piece::Home | Piece::Cwd => {}
+            }
+        }
+        if raw.is_empty() && exact {
+            return Place::unknown(Origin::Unset);
+        }
+        if !exact {
+            // Only whole directories before the first unknown character are certain.
+            let cut = raw.rfind('/').map_or(0, |slash| slash + 1);
+            let stem = raw[cut..].to_owned();
+            raw.truncate(cut);
+            if raw.is_empty() {
+                raw.push('.');
+            }
+            let mut place = self.resolve(&raw, cwd, false);
+            place.everything = everything;
+            place.loose = everything || origin.is_some() || stem.starts_with('.') || reaches_git;
+            place.origin = origin;
+            if reaches_git && place.zone == Zone::Workspace {
+                place.zone = Zone::Git;
+            }
+            if stem == ".git" || stem == ".claude" {
+                place.zone = if stem == ".git" { Zone::Git } else { Zone::Guard };
+            }
+            return place;
+        }
+        self.resolve(&raw, cwd, true)
+    }
+
+    fn resolve(&self, raw: &str, cwd: Option<&str>, exact: bool) -> Place {
+        let path = if raw.starts_with('/') || raw.starts_with('~') {
+            normalize(raw)
+        } else {
+            match cwd {
+                Some(cwd) => normalize(&format!("{cwd}/{raw}")),
+                None => return Place::unknown(Origin::Mixed),
+            }
+        };
+        let mut zone = self.zone(&path);
+        if !exact {
+            // Inside of the directory, not the directory itself.
+            zone = match zone {
+                Zone::WorkspaceRoot => Zone::Workspace,
+                other => other,
+            };
+        }
+        Place { path, zone, exact, everything: false, loose: false, origin: None }
+    }
+
+    /// A path that begins with something unknown: `$X/rest`.
+    fn behind_unknown(&self, origin: Origin, rest: &[Piece]) -> Place {
+        match origin {
+            Origin::Temporary if !rest.iter().any(|piece| piece_text(piece).contains("..")) => Place {
+                path: "a temporary path".to_owned(),
+                zone: Zone::OwnTemp,
+                exact: true,
+                everything: false,
+                loose: false,
+                origin: Some(origin),
+            },
+            Origin::Project | Origin::Number => Place {
+                path: String::new(),
+                zone: Zone::Workspace,
+                exact: false,
+                everything: false,
+                loose: true,
+                origin: Some(origin),
+            },
+            Origin::Unset if matches!(rest.first(), Some(Piece::Text(text)) if text.starts_with('/')) => {
+                // Empty, it is a path from the root.
+                let tail = Value { pieces: rest.to_vec() };
+                let mut place = self.place(&tail, None);
+                if !matches!(place.zone, Zone::Root | Zone::System | Zone::Device) {
+                    place.zone = Zone::Unknown;
+                }
+                place.exact = false;
+                place.origin = Some(origin);
+                place
+            }
+            _ => Place::unknown(origin),
+        }
+    }
+
+    /// The zone of a normalized path.
+    fn zone(&self, path: &str) -> Zone {
+        if let Some(zone) = device(path) {
+            return zone;
+        }
+        if self.protect.iter().any(|tree| within(path, tree) || within(tree, path)) {
+            return Zone::Protected;
+        }
+        if is_guard(path) {
+            return Zone::Guard;
+        }
+        if path == "/" {
+            return Zone::Root;
+        }
+        if self.workspace.as_deref() == Some(path) {
+            return Zone::WorkspaceRoot;
+        }
+        if let Some(workspace) = &self.workspace {
+            if let Some(inner) = path.strip_prefix(workspace.as_str()).and_then(|rest| rest.strip_prefix('/')) {
+                return inside(inner);
+            }
+            if within(workspace, path) {
+                // An ancestor of the workspace holds more than the workspace.
+                return if home_of(path).is_none_or(|home| home == path) { Zone::HomeRoot } else { Zone::Home };
+            }
+        }
+        if path == "/tmp" || path == "/var/tmp" || path == "/dev/shm" || within(path, "/run/user") {
+            return Zone::Temp;
+        }
+        if ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp"].iter().any(|temp| within(path, temp)) {
+            return Zone::Temp;
+        }
+        if path == "~" || path == "/home" || path == "/Users" || home_of(path).is_some_and(|home| home == path) {
+            return Zone::HomeRoot;
+        }
+        if let Some(inner) = home_part(path) {
+            return in_home(inner);
+        }
+        system(path).unwrap_or(Zone::Elsewhere)
+    }
+}
+
+impl Place {
+    fn unknown(origin: Origin) -> Self {
+        Self {
+            path: String::new(),
+            zone: Zone::Unknown,
+            exact: false,
+            everything: false,
+            loose: false,
+            origin: Some(origin),
+        }
+    }
+}
+
+fn piece_text(piece: &Piece) -> &str {
+    match piece {
+        Piece::Text(text) | Piece::Glob(text) => text,
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map() -> Map {
+        Map::new(&Policy::default(), b"/home/dev/project")
+    }
+
+    fn zone(path: &str) -> Zone {
+        map().place(&Value::text(path), Some("/home/dev/project")).zone
+    }
+
+    #[test]
+    fn each_place_has_its_zone() {
+        for (path, expected) in [
+            ("build", Zone::Workspace),
+            ("./src/main.rs", Zone::Workspace),
+            (".", Zone::WorkspaceRoot),
+            ("src/..", Zone::WorkspaceRoot),
+            ("..", Zone::HomeRoot),
+            ("build/../../..", Zone::HomeRoot),
+            ("../../..", Zone::Root),
+            ("/home/dev/project/a", Zone::Workspace),
+            (".git/config", Zone::Git),
+            (".claude/settings.json", Zone::Guard),
+            (".env", Zone::Secret),
+            (".env.example", Zone::Workspace),
+            (".github/workflows/x.yml", Zone::Hook),
+            ("/home/dev", Zone::HomeRoot),
+            ("/home/dev/Documents", Zone::Home),
+            ("/home/dev/.ssh/id_rsa", Zone::Secret),
+            ("/home/dev/.bashrc", Zone::Startup),
+            ("/root/.profile", Zone::Startup),
+            ("/etc/passwd", Zone::System),
+            ("/var/lib/x", Zone::System),
+            ("/tmp/x", Zone::Temp),
+            ("/tmp/../etc", Zone::System),
+            ("/dev/null", Zone::Null),
+            ("/dev/sda", Zone::Device),
+            ("/proc/sysrq-trigger", Zone::Kernel),
+            ("/etc/palisade/palisade.toml", Zone::Guard),
+            ("/home/dev/.claude/settings.json", Zone::Guard),
+        ] {
+            assert_eq!(zone(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_root_a_home_and_a_mount_are_no_workspace() {
+        for cwd in ["/", "/home", "/home/dev", "/root", "/mnt/disk", "/etc", ""] {
+            let map = Map::new(&Policy::default(), cwd.as_bytes());
+            assert_eq!(map.workspace, None, "{cwd}");
+        }
+        assert!(map().workspace.is_some());
+    }
+
+    #[test]
+    fn an_empty_variable_before_a_slash_is_the_root() {
+        let value =
+            Value { pieces: vec![Piece::Unknown(Origin::Unset), Piece::Text("/".into()), Piece::Glob("*".into())] };
+        let place = map().place(&value, Some("/home/dev/project"));
+        assert_eq!(place.zone, Zone::Root);
+    }
+
+    #[test]
+    fn what_the_policy_protects_is_protected_with_all_that_holds_it() {
+        let protect = palisade_protocol::bounded::List::first(vec![
+            palisade_protocol::call::Path::new(*b"/home/dev/project/data").unwrap(),
+        ]);
+        let map = Map::new(&Policy { protect }, b"/home/dev/project");
+        for path in ["data", "data/x", "."] {
+            assert_eq!(map.place(&Value::text(path), Some("/home/dev/project")).zone, Zone::Protected, "{path}");
+        }
+        assert_eq!(map.place(&Value::text("src"), Some("/home/dev/project")).zone, Zone::Workspace);
+    }
+}

@@ -1,0 +1,282 @@
+//! Which names lie in which zone: the trees of the system, of homes and of projects, and names that hold secrets.
+
+use super::lexical::{home_part, within};
+use super::{Place, Zone};
+
+pub(super) fn device(path: &str) -> Option<Zone> {
+    let name = path.strip_prefix("/dev/")?;
+    let harmless = ["null", "zero", "full", "random", "urandom", "tty", "stdin", "stdout", "stderr", "ptmx", "shm"];
+    if harmless.contains(&name) || name.starts_with("fd/") || name.starts_with("pts/") || name == "fd" {
+        return Some(Zone::Null);
+    }
+    if name.starts_with("shm/") {
+        return Some(Zone::Temp);
+    }
+    if name.starts_with("tcp/") || name.starts_with("udp/") {
+        return Some(Zone::Unknown);
+    }
+    Some(Zone::Device)
+}
+
+/// Whether a bare name is one of Palisade's programs or variables.
+pub(crate) fn is_guard_name(name: &str) -> bool {
+    name.starts_with("palisade")
+}
+
+/// Palisade's own and the agents' configuration, wherever it lies.
+pub(super) fn is_guard(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or("");
+    if name.starts_with("palisade") || path.split('/').any(|part| part == "palisade" || part == ".palisade") {
+        return true;
+    }
+    let agents =
+        [".claude", ".codex", ".gemini", ".cursor", ".continue", ".aider", ".opencode", ".windsurf", ".copilot"];
+    if home_part(path).is_some_and(|inner| {
+        inner.split('/').next().is_some_and(|first| agents.contains(&first) || first == ".claude.json")
+    }) {
+        let inner = home_part(path).unwrap_or("");
+        return !inner.contains("/projects/") || inner.starts_with(".claude/projects") || inner.starts_with(".codex");
+    }
+    let tail: Vec<&str> = path.rsplit('/').take(3).collect();
+    matches!(tail.as_slice(), [file, dir, ..] if agents.contains(dir) && (file.starts_with("settings") || file.ends_with(".json") || file.ends_with(".toml") || *file == "hooks"))
+        || tail.iter().skip(1).any(|part| *part == "hooks") && path.contains("/.claude/")
+        || agents.contains(&name)
+        || matches!(name, "managed-settings.json")
+        || within(path, "/etc/claude-code")
+}
+
+/// A place in the workspace, by its path from the root of it.
+pub(super) fn inside(inner: &str) -> Zone {
+    let mut parts = inner.split('/');
+    if parts.clone().any(|part| part == ".git") {
+        return Zone::Git;
+    }
+    let first = parts.next().unwrap_or("");
+    let name = inner.rsplit('/').next().unwrap_or("");
+    let hook =
+        matches!(first, ".github" | ".husky" | ".vscode" | ".idea" | ".devcontainer" | ".circleci" | ".githooks")
+            || matches!(
+                name,
+                ".envrc"
+                    | ".mcp.json"
+                    | ".gitlab-ci.yml"
+                    | "CLAUDE.md"
+                    | "AGENTS.md"
+                    | "GEMINI.md"
+                    | ".cursorrules"
+                    | ".windsurfrules"
+                    | ".gitmodules"
+                    | ".gitattributes"
+                    | ".npmrc"
+                    | ".yarnrc.yml"
+                    | ".pypirc"
+            );
+    if hook {
+        return Zone::Hook;
+    }
+    if is_secret_name(inner) { Zone::Secret } else { Zone::Workspace }
+}
+
+/// A place in a home directory.
+pub(super) fn in_home(inner: &str) -> Zone {
+    let first = inner.split('/').next().unwrap_or("");
+    let name = inner.rsplit('/').next().unwrap_or("");
+    let keys = matches!(
+        first,
+        ".ssh"
+            | ".gnupg"
+            | ".aws"
+            | ".azure"
+            | ".kube"
+            | ".docker"
+            | ".password-store"
+            | ".netrc"
+            | ".pgpass"
+            | ".git-credentials"
+            | ".pypirc"
+            | ".vault-token"
+            | ".my.cnf"
+            | ".mozilla"
+            | ".thunderbird"
+            | ".npmrc"
+            | ".gem"
+    ) || [
+        ".config/gcloud",
+        ".config/gh",
+        ".config/google-chrome",
+        ".config/chromium",
+        ".config/op",
+        ".local/share/keyrings",
+        ".cargo/credentials",
+        ".config/rclone",
+        ".config/sops",
+    ]
+    .iter()
+    .any(|tree| inner.starts_with(tree));
+    if keys {
+        return Zone::Secret;
+    }
+    let startup = matches!(
+        first,
+        ".bashrc"
+            | ".bash_profile"
+            | ".bash_login"
+            | ".bash_logout"
+            | ".bash_aliases"
+            | ".profile"
+            | ".zshrc"
+            | ".zshenv"
+            | ".zprofile"
+            | ".zlogin"
+            | ".inputrc"
+            | ".vimrc"
+            | ".vim"
+            | ".emacs"
+            | ".emacs.d"
+            | ".tmux.conf"
+            | ".screenrc"
+            | ".xinitrc"
+            | ".xprofile"
+            | ".xsessionrc"
+            | ".pam_environment"
+            | ".gitconfig"
+            | ".curlrc"
+            | ".wgetrc"
+            | ".gdbinit"
+            | ".psqlrc"
+            | ".pythonrc"
+            | ".pdbrc"
+            | ".irbrc"
+            | ".cshrc"
+            | ".tcshrc"
+            | ".login"
+            | ".hgrc"
+            | ".mailcap"
+            | ".crontab"
+    ) || [
+        ".config/systemd",
+        ".config/autostart",
+        ".config/fish",
+        ".config/nvim",
+        ".config/environment.d",
+        ".config/git",
+        ".config/pip",
+        ".pip",
+        ".local/bin",
+        "bin",
+        ".local/share/systemd",
+        ".config/zsh",
+        ".config/tmux",
+        ".config/plasma-workspace",
+        ".config/hypr",
+        ".config/i3",
+        ".local/lib",
+        ".cargo/config",
+        ".config/mise",
+        ".config/direnv",
+        "Library/LaunchAgents",
+    ]
+    .iter()
+    .any(|tree| {
+        inner == *tree || inner.strip_prefix(tree).is_some_and(|rest| rest.starts_with('/') || rest.starts_with('.'))
+    });
+    if startup || name == "usercustomize.py" || name == "sitecustomize.py" {
+        return Zone::Startup;
+    }
+    if is_secret_name(inner) { Zone::Secret } else { Zone::Home }
+}
+
+/// File names that hold keys or credentials wherever they lie.
+fn is_secret_name(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or("");
+    let fixture = path
+        .split('/')
+        .any(|part| matches!(part, "fixtures" | "testdata" | "examples" | "example" | "tests" | "test" | "docs"));
+    let sample =
+        [".example", ".sample", ".template", ".dist", ".md", ".new", ".pub"].iter().any(|end| name.ends_with(end));
+    if sample || fixture {
+        return false;
+    }
+    name == ".env"
+        || name.starts_with(".env.")
+        || name.ends_with(".env")
+        || (name.starts_with("id_")
+            && ["rsa", "dsa", "ecdsa", "ed25519"].iter().any(|kind| name[3..].starts_with(kind)))
+        || [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".asc", ".gpg", ".age"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        || matches!(
+            name,
+            ".netrc"
+                | ".pgpass"
+                | ".git-credentials"
+                | "credentials"
+                | "credentials.json"
+                | "service-account.json"
+                | "secrets.yml"
+                | "secrets.yaml"
+                | "secrets.json"
+                | ".htpasswd"
+                | "kubeconfig"
+                | "terraform.tfstate"
+                | "master.key"
+                | "logins.json"
+                | "key4.db"
+                | ".vault-token"
+                | "wallet.dat"
+        )
+}
+
+/// The system's trees and what hurts in them.
+pub(super) fn system(path: &str) -> Option<Zone> {
+    if within(path, "/proc") || within(path, "/sys") {
+        return Some(Zone::Kernel);
+    }
+    let trees = [
+        "/bin",
+        "/boot",
+        "/dev",
+        "/etc",
+        "/lib",
+        "/lib32",
+        "/lib64",
+        "/libx32",
+        "/opt",
+        "/run",
+        "/sbin",
+        "/srv",
+        "/usr",
+        "/var",
+        "/snap",
+        "/nix",
+        "/lost+found",
+        "/System",
+        "/Library",
+        "/Applications",
+        "/efi",
+        "/mnt",
+        "/media",
+        "/backup",
+        "/backups",
+        "/data",
+    ];
+    trees.iter().any(|tree| within(path, tree)).then_some(Zone::System)
+}
+
+/// Whether reading this place yields what is not for everyone.
+pub(crate) fn is_secret_read(place: &Place) -> bool {
+    let path = place.path.as_str();
+    let name = path.rsplit('/').next().unwrap_or("");
+    if name.ends_with(".pub") || matches!(name, "known_hosts" | "config") && path.contains("/.ssh/") {
+        return false;
+    }
+    place.zone == Zone::Secret
+        || matches!(path, "/etc/shadow" | "/etc/gshadow" | "/etc/sudoers" | "/etc/krb5.keytab")
+        || within(path, "/etc/ssl/private")
+        || (within(path, "/etc/ssh") && name.ends_with("_key"))
+        || within(path, "/run/secrets")
+        || (path.starts_with("/proc/") && (name == "environ" || name == "mem"))
+        || name.ends_with("_history")
+        || (within(path, "/etc/kubernetes") && name.ends_with(".conf"))
+        || within(path, "/var/lib/palisade")
+}

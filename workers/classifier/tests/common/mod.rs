@@ -1,0 +1,22 @@
+//! What the integration tests share: one call to the judge.
+
+use palisade_classifier::judge;
+use palisade_protocol::bounded::Text;
+use palisade_protocol::call::{Call, Op, Path, Prompts};
+use palisade_protocol::compile::Policy;
+use palisade_protocol::verdict::Verdict;
+
+/// The verdict on a shell command in `/home/dev/project`, and its rendering.
+pub fn shell(command: impl AsRef<[u8]>) -> (Verdict, String) {
+    let call = Call {
+        agent: Text::cut("cli"),
+        session: Text::default(),
+        call: Text::default(),
+        cwd: Path::new(*b"/home/dev/project").unwrap(),
+        prompts: Prompts::Shown,
+        tool: Text::cut("Bash"),
+        op: Op::Shell,
+    };
+    let (verdict, text, _) = judge(&Policy::default(), &call, command.as_ref());
+    (verdict, text)
+}

@@ -1,0 +1,134 @@
+//! Variables as a script sets them.
+
+use super::value::{Origin, Piece, Value};
+use std::collections::BTreeMap;
+
+/// A variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Variable {
+    /// One value.
+    Scalar(Value),
+    /// An indexed array.
+    Array(Vec<Value>),
+}
+
+/// The variables known at one point of a script. A name that is not in here was not set by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Environment {
+    variables: BTreeMap<String, Variable>,
+    /// `$1`, `$2` …; `None`: not known.
+    pub positional: Option<Vec<Value>>,
+    /// `$0`.
+    pub zero: Option<String>,
+}
+
+/// Variables held at once; more make the rest unknown.
+const VARIABLES_MAX: usize = 4096;
+
+impl Environment {
+    /// Sets a variable.
+    pub fn set(&mut self, name: &str, variable: Variable) {
+        if self.variables.len() < VARIABLES_MAX || self.variables.contains_key(name) {
+            self.variables.insert(name.to_owned(), variable);
+        }
+    }
+
+    /// Sets a variable to one value.
+    pub fn assign(&mut self, name: &str, value: Value) {
+        self.set(name, Variable::Scalar(value));
+    }
+
+    /// Forgets a variable: it is empty now, whatever the caller's environment holds.
+    pub fn unset(&mut self, name: &str) {
+        self.assign(name, Value::default());
+    }
+
+    /// Whether the script set it.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
+    /// The cost of a copy, in work units.
+    pub fn size(&self) -> usize {
+        let elements: usize = self
+            .variables
+            .values()
+            .map(|variable| match variable {
+                Variable::Scalar(value) => 1 + value.size() / 64,
+                Variable::Array(values) => 1 + values.len(),
+            })
+            .sum();
+        8 * (1 + elements + self.positional.as_ref().map_or(0, Vec::len))
+    }
+
+    /// All elements of a variable: one for a scalar.
+    pub fn elements(&self, name: &str) -> Option<Vec<Value>> {
+        match self.variables.get(name)? {
+            Variable::Scalar(value) => Some(vec![value.clone()]),
+            Variable::Array(values) => Some(values.clone()),
+        }
+    }
+
+    /// The value of `$name`.
+    pub fn get(&self, name: &str) -> Value {
+        match self.variables.get(name) {
+            Some(Variable::Scalar(value)) => return value.clone(),
+            Some(Variable::Array(values)) => return values.first().cloned().unwrap_or_default(),
+            None => {}
+        }
+        match name {
+            "HOME" => Value::piece(Piece::Home),
+            "PWD" => Value::piece(Piece::Cwd),
+            "IFS" => Value::text(" \t\n"),
+            "0" => self.zero.clone().map_or(Value::unknown(Origin::Input), Value::text),
+            "?" | "#" | "$" | "!" | "UID" | "EUID" | "PPID" | "RANDOM" | "SECONDS" | "LINENO" | "COLUMNS" | "LINES"
+            | "EPOCHSECONDS" | "BASHPID" | "SHLVL" => match (name, &self.positional) {
+                ("#", Some(positional)) => Value::text(positional.len().to_string()),
+                _ => Value::unknown(Origin::Number),
+            },
+            "-" => Value::unknown(Origin::Number),
+            "@" | "*" => self.joined(),
+            "BASH" | "SHELL" => Value::text("/bin/bash"),
+            _ => match name.parse::<usize>() {
+                Ok(number) => match &self.positional {
+                    Some(positional) => positional.get(number - 1).cloned().unwrap_or_default(),
+                    None => Value::unknown(Origin::Input),
+                },
+                Err(_) => Value::unknown(Origin::Unset),
+            },
+        }
+    }
+
+    fn joined(&self) -> Value {
+        let Some(positional) = &self.positional else { return Value::unknown(Origin::Input) };
+        let mut all = Value::default();
+        for (at, value) in positional.iter().enumerate() {
+            if at > 0 {
+                all.push_text(" ");
+            }
+            all.append(value);
+        }
+        all
+    }
+
+    /// What holds whichever of the two ways was taken: what differs becomes unknown.
+    pub fn merge(&mut self, other: &Self) {
+        if self == other {
+            return;
+        }
+        for (name, theirs) in &other.variables {
+            match self.variables.get(name) {
+                Some(ours) if ours == theirs => {}
+                _ => self.assign(name, Value::unknown(Origin::Mixed)),
+            }
+        }
+        let ours: Vec<String> =
+            self.variables.keys().filter(|name| !other.variables.contains_key(*name)).cloned().collect();
+        for name in ours {
+            self.assign(&name, Value::unknown(Origin::Mixed));
+        }
+        if self.positional != other.positional {
+            self.positional = None;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The fields that a word becomes: where unquoted blanks part it, and which of its characters are patterns.
+
+use super::value::{Piece, Value};
+use crate::limits::FIELDS_MAX;
+
+/// The fields of a word under construction.
+#[derive(Default)]
+pub(super) struct Fields {
+    pub(super) done: Vec<Value>,
+    pub(super) current: Value,
+    /// The current field exists though it may be empty (it was quoted).
+    pub(super) open: bool,
+}
+
+impl Fields {
+    pub(super) fn end(&mut self) {
+        if self.open || !self.current.pieces.is_empty() {
+            if self.done.len() < FIELDS_MAX {
+                self.done.push(std::mem::take(&mut self.current));
+            } else {
+                self.current = Value::default();
+            }
+            self.open = false;
+        }
+    }
+
+    /// Appends an unquoted expansion's result, split at blanks.
+    pub(super) fn split(&mut self, value: &Value) {
+        for piece in &value.pieces {
+            let Piece::Text(text) = piece else {
+                self.current.push(piece.clone());
+                continue;
+            };
+            for (at, field) in text.split([' ', '\t', '\n']).enumerate() {
+                if at > 0 {
+                    self.end();
+                }
+                push_globs(&mut self.current, field);
+            }
+        }
+    }
+}
+
+/// Unquoted text: pattern characters are active.
+pub(super) fn push_globs(value: &mut Value, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['*', '?', '[']) {
+        value.push_text(&rest[..at]);
+        let end = if rest.as_bytes()[at] == b'[' { rest[at..].find(']').map(|end| at + end + 1) } else { Some(at + 1) };
+        let Some(end) = end else {
+            // A lone bracket, `[` the command for one, is itself.
+            value.push_text(&rest[at..at + 1]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        value.push(Piece::Glob(rest[at..end].to_owned()));
+        rest = &rest[end..];
+    }
+    value.push_text(rest);
+}

@@ -1,0 +1,14 @@
+//! Words to values: the shell's expansions, as far as their outcome is the same wherever and whenever the command runs.
+
+mod braces;
+mod env;
+mod expand;
+mod fields;
+mod lookup;
+mod parameter;
+mod pattern;
+mod value;
+
+pub use env::{Environment, Variable};
+pub use expand::{Expander, Substitute};
+pub use value::{Origin, Piece, Value};
