@@ -1,0 +1,16 @@
+//! The journal's format on disk, pure: nothing in here opens, reads or writes a file by itself.
+//!
+//! A journal is a [`genesis`] note and segments in [`directory`] order. A segment is a pair of files: fixed-size [`frame`]s,
+//! each chained to the one before it, and their payloads behind salts. [`walk`] reads a pair back and trusts none of it.
+//! `docs/formats.md` is the same in prose.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod directory;
+pub mod frame;
+pub mod genesis;
+pub mod hash;
+#[cfg(feature = "lanes")]
+mod lanes;
+pub mod walk;
+pub mod window;
