@@ -1,0 +1,209 @@
+//! Everything that is done once, before the event loop: the lock, the configuration, the workers' executables, the sockets, and
+//! last the fall from root to the supervisor's own user and its five capabilities.
+
+mod directories;
+mod settings;
+
+use nix::unistd::{Gid, Uid, chown};
+use palisade_protocol::compile::Config;
+use palisade_protocol::worker::Kind;
+use palisade_sandbox::{Executable, Ids, Mode, privilege};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File, Permissions, TryLockError};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+
+/// The command line. Written by `palisade up` and by the service unit, not by people.
+#[derive(Debug)]
+pub struct Arguments {
+    /// Where `palisade.toml` may lie.
+    pub config_dir: PathBuf,
+    /// Where the sockets and the lock go.
+    pub run_dir: PathBuf,
+    /// Where the journal lies.
+    pub state_dir: PathBuf,
+    /// Where the workers' executables lie.
+    pub workers_dir: PathBuf,
+    /// The write end of the starter's pipe.
+    pub ready_fd: Option<u32>,
+}
+
+impl Arguments {
+    /// Reads `--config-dir D --run-dir D --state-dir D --workers-dir D [--ready-fd N]`.
+    pub fn parse(mut words: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        const NAMES: [&str; 4] = ["--config-dir", "--run-dir", "--state-dir", "--workers-dir"];
+        let (mut dirs, mut ready_fd) = ([const { None }; 4], None);
+        while let Some(word) = words.next() {
+            let value = words.next().ok_or_else(|| format!("{} needs a value", word.display()))?;
+            match NAMES.iter().position(|name| word == *name) {
+                Some(at) => dirs[at] = Some(PathBuf::from(value)).filter(|dir| dir.is_absolute()),
+                None if word == "--ready-fd" => ready_fd = value.to_str().and_then(|text| text.parse().ok()),
+                None => return Err(format!("unknown argument {}; start it with `palisade up`", word.display())),
+            }
+        }
+        match dirs {
+            [Some(config_dir), Some(run_dir), Some(state_dir), Some(workers_dir)] => {
+                Ok(Self { config_dir, run_dir, state_dir, workers_dir, ready_fd })
+            }
+            _ => Err(format!("{} each need an absolute directory; start it with `palisade up`", NAMES.join(", "))),
+        }
+    }
+}
+
+/// Why the instance cannot be started.
+#[derive(Debug)]
+pub enum BootError {
+    /// Another supervisor holds the lock.
+    Locked,
+    /// Something is not as it must be; one sentence.
+    Unfit(String),
+    /// A file or directory failed.
+    File(PathBuf, io::Error),
+}
+
+impl fmt::Display for BootError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => write!(out, "another supervisor runs this instance"),
+            Self::Unfit(why) => write!(out, "{why}"),
+            Self::File(path, why) => write!(out, "{}: {why}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for BootError {}
+
+/// What the event loop starts with. No path in here is opened again: directories are held open.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Started by root or not.
+    pub mode: Mode,
+    /// The uid that started the instance; it may stop it.
+    pub owner: u32,
+    /// The compiled configuration.
+    pub config: Config,
+    /// Protections that the kernel lacks and the operator accepted.
+    pub degraded: Vec<String>,
+    /// The workers' executables, sealed.
+    pub executables: BTreeMap<Kind, Executable>,
+    /// `journal/`.
+    pub journal: OwnedFd,
+    /// `journal/seg/`.
+    pub segments: OwnedFd,
+    /// The directory of the sockets.
+    pub run: OwnedFd,
+    /// Held while the supervisor lives.
+    pub lock: File,
+    /// `guard.sock`, bound.
+    pub guard: UnixListener,
+    /// `control.sock`, bound.
+    pub control: UnixListener,
+    /// Which boot this is.
+    pub boot_id: [u8; 16],
+}
+
+/// Socket names inside the run directory.
+pub const SOCKETS: [&str; 2] = ["guard.sock", "control.sock"];
+
+/// Does everything that comes before the event loop.
+pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    let mode = Mode::current();
+    let owner = Uid::effective().as_raw();
+    let dirs = (&arguments.run_dir, &arguments.state_dir);
+    let default_ids = (mode == Mode::System).then_some(settings::DEFAULT_IDS);
+    let run = directories::open(dirs.0, 0o755, default_ids)?;
+    let lock = take_lock(dirs.0)?;
+    directories::open(dirs.1, 0o711, default_ids)?;
+
+    let mut executables = BTreeMap::new();
+    for kind in Kind::ALL {
+        let executable =
+            Executable::load(kind, &arguments.workers_dir).map_err(|why| BootError::Unfit(why.to_string()))?;
+        executables.insert(kind, executable);
+    }
+    let text = settings::read(&arguments.config_dir.join("palisade.toml"), mode)?;
+    let (config, degraded) = settings::compile(&executables, mode, text)?;
+    settings::publish(&dirs.1.join("policy.bin"), &config)?;
+
+    let ids = (mode == Mode::System).then_some(Ids { uid: config.uid_base, gid: config.uid_base });
+    let state = directories::open(dirs.1, 0o711, ids)?;
+    let (journal_path, segments_path) = (dirs.1.join("journal"), dirs.1.join("journal/seg"));
+    let journal = directories::open_below(&state, &journal_path, 0o700, ids)?;
+    let segments = directories::open_below(&journal, &segments_path, 0o700, ids)?;
+    directories::open_below(&run, &dirs.0.join("spool"), if ids.is_some() { 0o1777 } else { 0o700 }, ids)?;
+    let guard = bind(&dirs.0.join(SOCKETS[0]), if ids.is_some() { 0o666 } else { 0o600 }, None)?;
+    let control = bind(&dirs.0.join(SOCKETS[1]), if ids.is_some() { 0o660 } else { 0o600 }, ids)?;
+    match ids {
+        Some(ids) => {
+            for (dir, path) in [(&run, dirs.0), (&journal, &journal_path), (&segments, &segments_path)] {
+                directories::give(dir, path, ids)?;
+            }
+            directories::give_files(&journal, &journal_path, ids)?;
+            directories::give_files(&segments, &segments_path, ids)?;
+            privilege::become_supervisor(ids).map_err(|why| BootError::Unfit(why.to_string()))?;
+        }
+        None => privilege::harden_self().map_err(|why| BootError::Unfit(why.to_string()))?,
+    }
+    Ok(Prepared {
+        mode,
+        owner,
+        config,
+        degraded,
+        executables,
+        journal,
+        segments,
+        run,
+        lock,
+        guard,
+        control,
+        boot_id: boot_id()?,
+    })
+}
+
+/// The one lock of an instance: flock, so that it goes with the process however that ends.
+fn take_lock(run_dir: &Path) -> Result<File, BootError> {
+    let path = run_dir.join("lock");
+    let failed = |why| BootError::File(path.clone(), why);
+    let lock = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    lock.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(BootError::Locked),
+        Err(TryLockError::Error(why)) => Err(failed(why)),
+    }
+}
+
+/// Binds a socket; what lies there is left over from a supervisor that is dead, because we hold the lock.
+fn bind(path: &Path, mode: u32, group: Option<Ids>) -> Result<UnixListener, BootError> {
+    let failed = |why| BootError::File(path.to_owned(), why);
+    match fs::remove_file(path) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(failed(why)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    if let Some(ids) = group {
+        chown(path, None, Some(Gid::from_raw(ids.gid))).map_err(|errno| failed(errno.into()))?;
+    }
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    // A client passes no descriptors. Where the kernel can, it refuses them at the sender (Linux 6.16); elsewhere it
+    // drops them, because nothing here receives control data.
+    let _ = palisade_sandbox::socket::refuse_passed_descriptors(listener.as_fd());
+    Ok(listener)
+}
+
+/// `/proc/sys/kernel/random/boot_id`: 32 hexadecimal digits and four dashes (`random(4)`).
+fn boot_id() -> Result<[u8; 16], BootError> {
+    const PATH: &str = "/proc/sys/kernel/random/boot_id";
+    let text = fs::read_to_string(PATH).map_err(|why| BootError::File(PATH.into(), why))?;
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    u128::from_str_radix(&digits, 16)
+        .map(u128::to_be_bytes)
+        .map_err(|_| BootError::Unfit(format!("{PATH} does not hold a boot id")))
+}

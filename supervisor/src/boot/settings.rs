@@ -1,0 +1,103 @@
+//! The configuration: its text goes unread to a confined compiler, and only the compiled form comes back.
+
+use super::BootError;
+use nix::unistd::Uid;
+use palisade_protocol::bounded::Blob;
+use palisade_protocol::codec;
+use palisade_protocol::compile::{Config, PolicyFile, Reply, Request};
+use palisade_protocol::hello::Hello;
+use palisade_protocol::limits::CONFIG_MAX;
+use palisade_protocol::packet::{Buffer, Channel, Packet, Wait};
+use palisade_protocol::worker::Kind;
+use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, declaration, start};
+use std::collections::BTreeMap;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+/// Until the configuration is known, a system run's compiler gets the first worker uid of the documented range.
+const COMPILER_IDS: Ids = Ids { uid: 70_016, gid: 70_016 };
+
+/// The supervisor's own user by default.
+pub const DEFAULT_IDS: Ids = Ids { uid: 70_000, gid: 70_000 };
+
+/// A confined worker is ready in well under a millisecond; this bounds a machine that swaps.
+const START_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The configuration's text; empty when there is none. Only who may decide may write it.
+pub fn read(path: &Path, mode: Mode) -> Result<Blob<CONFIG_MAX>, BootError> {
+    let failed = |why| BootError::File(path.to_owned(), why);
+    let file = match File::options().read(true).custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK).open(path) {
+        Ok(file) => file,
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Blob::default()),
+        Err(why) => return Err(failed(why)),
+    };
+    let status = file.metadata().map_err(failed)?;
+    let trusted = if mode == Mode::System { 0 } else { Uid::effective().as_raw() };
+    if !status.is_file() || status.uid() != trusted || status.mode() & 0o022 != 0 {
+        return Err(BootError::Unfit(format!(
+            "{} must be a regular file that only uid {trusted} may write",
+            path.display()
+        )));
+    }
+    let mut text = Vec::new();
+    file.take(CONFIG_MAX as u64 + 1).read_to_end(&mut text).map_err(failed)?;
+    Blob::new(text).map_err(|_| BootError::Unfit(format!("{} is longer than {CONFIG_MAX} bytes", path.display())))
+}
+
+/// Has the text compiled by a confined worker. Returns the configuration and the protections that the kernel lacks and the
+/// text accepts; every other missing protection is a refusal to start.
+pub fn compile(
+    executables: &BTreeMap<Kind, Executable>,
+    mode: Mode,
+    text: Blob<CONFIG_MAX>,
+) -> Result<(Config, Vec<String>), BootError> {
+    let executable =
+        executables.get(&Kind::Compiler).ok_or_else(|| BootError::Unfit("no compiler is installed".into()))?;
+    let plan = Plan { executable, mode, ids: (mode == Mode::System).then_some(COMPILER_IDS), grants: &[] };
+    // What may be missing is in the text that this worker compiles, so its own missing protections are judged afterwards.
+    let every: Vec<&str> = declaration(Kind::Compiler).landlock.iter().map(|protection| protection.name).collect();
+    let started = start(&plan, &every, START_DEADLINE).map_err(|why| BootError::Unfit(refusal(&why)))?;
+    let missing: Vec<String> = started.attested.ready.missing.iter().map(|name| name.to_string()).collect();
+    let channel = Channel::<Request, Reply>::new(started.process.channel);
+    let answer = channel
+        .send(&Packet { id: 1, body: Request::Compile(text) }, Wait::Block)
+        .and_then(|()| channel.receive(&mut Buffer::default(), Wait::Block))
+        .map_err(|why| BootError::Unfit(format!("the compiler did not answer: {why}")))?;
+    drop(channel);
+    let _ = palisade_sandbox::process::wait_pidfd(&started.process.pidfd);
+    let config = match answer.body {
+        Reply::Compiled(config) => *config,
+        Reply::Rejected(why) => return Err(BootError::Unfit(format!("palisade.toml: {why}"))),
+    };
+    if let Some(name) = missing.iter().find(|name| !config.degraded.iter().any(|accepted| accepted.as_str() == **name))
+    {
+        return Err(BootError::Unfit(format!(
+            "this kernel lacks the protection {name}; to run without it, write degraded = [\"{name}\"] in palisade.toml"
+        )));
+    }
+    Ok((config, missing))
+}
+
+fn refusal(why: &StartError) -> String {
+    format!("the compiler worker was not started: {why}")
+}
+
+/// Writes the compiled policy for clients that find no supervisor (I7), as the starting user, readable by all.
+pub fn publish(path: &Path, config: &Config) -> Result<(), BootError> {
+    let failed = |why| BootError::File(path.to_owned(), why);
+    let file = PolicyFile { hello: Hello::ours(), fail_closed: config.fail_closed, policy: config.policy.clone() };
+    let bytes = codec::encode(&file).map_err(|why| BootError::Unfit(why.to_string()))?;
+    let fresh = path.with_extension("new");
+    match fs::remove_file(&fresh) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(failed(why)),
+        _ => {}
+    }
+    let mut out = File::options().write(true).create_new(true).mode(0o600).open(&fresh).map_err(failed)?;
+    out.write_all(&bytes).map_err(failed)?;
+    out.set_permissions(Permissions::from_mode(0o644)).map_err(failed)?;
+    out.sync_all().map_err(failed)?;
+    fs::rename(&fresh, path).map_err(failed)
+}

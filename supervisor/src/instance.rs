@@ -1,0 +1,137 @@
+//! One run: the parts are made and joined, readiness is told once a canary went all the way, and a stop is orderly.
+
+use crate::boot::{Prepared, SOCKETS};
+use crate::listen::{Door, Room, Run, accept};
+use crate::notify;
+use crate::record::Journal;
+use crate::record::chronicle::Start;
+use crate::record::store::Store;
+use crate::route::judge::{Judge, Settings};
+use crate::route::pool::Pool;
+use crate::spawn::Spawner;
+use nix::sys::resource::{Resource, getrlimit};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+use palisade_protocol::bounded::{Blob, Text};
+use palisade_protocol::call::{Call, Op, Prompts};
+use palisade_protocol::codec;
+use palisade_protocol::compile::PolicyFile;
+use palisade_protocol::hello::Hello;
+use palisade_sandbox::Mode;
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::net::UnixListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Descriptors kept for workers, files and the event loop; the rest may be connections.
+const RESERVED_DESCRIPTORS: u64 = 512;
+
+/// How long calls in work may take at a stop.
+const DRAIN: Duration = Duration::from_millis(1500);
+
+/// Runs the instance until it is stopped.
+pub async fn run(prepared: Prepared, ready: notify::Ready) -> Result<(), String> {
+    let failed = |why: String| {
+        ready.failed(&why);
+        why
+    };
+    let Prepared {
+        mode,
+        owner,
+        config,
+        degraded,
+        executables,
+        journal,
+        segments,
+        run,
+        lock,
+        guard,
+        control,
+        boot_id,
+        ..
+    } = prepared;
+    let spawner = Spawner::begin(executables, mode, config.uid_base, degraded.clone());
+    let spawner = Rc::new(spawner.map_err(|why| failed(format!("the spawning thread cannot be started: {why}")))?);
+    let start = Start { system: mode == Mode::System, degraded: degraded.clone() };
+    let store = Store::new(journal, segments);
+    let journal = Journal::open(Rc::clone(&spawner), store, boot_id, config.segment_max, start).await;
+    let journal = journal.map_err(failed)?;
+
+    let policy = PolicyFile { hello: Hello::ours(), fail_closed: config.fail_closed, policy: config.policy };
+    let policy = codec::encode(&policy).map_err(|why| failed(why.to_string()))?;
+    let pool = Pool::new(spawner, Rc::clone(&journal), &policy);
+    let pool = Rc::new(pool.map_err(|why| failed(format!("the policy cannot be sealed: {why}")))?);
+    let settings = Settings { attended: config.attended.into_vec(), fail_closed: config.fail_closed };
+    let judge = Judge::new(Rc::clone(&pool), Rc::clone(&journal), settings);
+    let room = Room::new(judge, pool, journal, Run { mode, owner, degraded }, connections());
+    canary(&room).await.map_err(|why| failed(format!("a canary did not come through: {why}")))?;
+
+    let mut doors = Vec::new();
+    for (listener, door) in [(guard, Door::Guard), (control, Door::Control)] {
+        let listener =
+            UnixListener::from_std(listener).map_err(|why| failed(format!("a socket cannot be served: {why}")))?;
+        doors.push(tokio::task::spawn_local(accept(Rc::clone(&room), listener, door)));
+    }
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+        return Err(failed("signals cannot be received".to_owned()));
+    };
+    ready.ready();
+    let status = if room.run.degraded.is_empty() {
+        "guarding".to_owned()
+    } else {
+        format!("guarding, DEGRADED: {}", room.run.degraded.join(", "))
+    };
+    notify::ready(&status);
+
+    let because = tokio::select! {
+        () = room.stop.notified() => "asked over the control socket",
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+        () = feed_watchdog(&room) => "the watchdog ended",
+    };
+    notify::stopping();
+    room.stopping.set(true);
+    // New clients find no socket; they decide alone and count what they let through (I7).
+    for name in SOCKETS {
+        let _ = unlinkat(&run, name, UnlinkatFlags::NoRemoveDir);
+    }
+    doors.iter().for_each(tokio::task::JoinHandle::abort);
+    let _ = tokio::time::timeout(DRAIN, room.guests.drained()).await;
+    room.journal.close(because).await;
+    drop(lock);
+    Ok(())
+}
+
+/// As many connections as the descriptor limit leaves.
+fn connections() -> usize {
+    let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
+    usize::try_from(soft.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX).max(16)
+}
+
+/// One harmless call through a classifier, and one flush through the journal.
+async fn canary(room: &Room) -> Result<(), String> {
+    let call = Call {
+        agent: Text::cut("canary"),
+        session: Text::default(),
+        call: Text::default(),
+        cwd: Blob::new(*b"/").unwrap_or_default(),
+        prompts: Prompts::Skipped,
+        tool: Text::default(),
+        op: Op::Shell,
+    };
+    room.pool.judge(room.run.owner, &call, b"true").await.map_err(|why| why.to_string())?;
+    room.journal.ping().await.map_err(|_| io::Error::other("the journal does not answer").to_string())
+}
+
+/// Tells systemd that we live, for as long as canaries come through; without a watchdog it waits for ever.
+async fn feed_watchdog(room: &Room) {
+    let Some(period) = notify::watchdog() else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(period / 3).await;
+        match canary(room).await {
+            Ok(()) => notify::alive(),
+            Err(why) => crate::log::line(&format!("a canary did not come through: {why}")),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `control.sock`: status, records, checks, and stopping. Who may connect is the socket's mode; what each may ask is here.
+
+use super::admission::Place;
+use super::stream::{Frames, StreamError};
+use super::{Door, Identity, Room, refusal};
+use crate::record::reading::ReadError;
+use palisade_protocol::bounded::{List, Text};
+use palisade_protocol::control::{FromControl, Observed, Status, ToControl};
+use palisade_protocol::event::What;
+use palisade_protocol::guard::RefusalCode;
+use palisade_protocol::hello::Hello;
+use palisade_protocol::limits::{BUILD_ID, HELLO_DEADLINE};
+use palisade_protocol::reader::{Job, Query, Reply};
+use palisade_sandbox::Mode;
+use std::time::Duration;
+
+/// Between two requests on one connection.
+const IDLE_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Serves one connection until it ends.
+pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &Identity) -> Result<(), StreamError> {
+    match frames.next(HELLO_DEADLINE).await? {
+        ToControl::Hello(hello) => {
+            frames.send_later(&FromControl::Hello(Hello::ours()))?;
+            if let Err(why) = hello.check() {
+                frames.refuse(Door::Control, refusal(RefusalCode::Version, &why)).await;
+                return Ok(());
+            }
+        }
+        _ => return Err(StreamError::Malformed("the first frame must say hello".to_owned())),
+    }
+    loop {
+        let request = frames.next(IDLE_DEADLINE).await?;
+        place.busy();
+        match request {
+            ToControl::Status => frames.send(&FromControl::Status(Box::new(status(room)))).await?,
+            ToControl::Observe => {
+                let rows = List::first(observe(room));
+                frames.send(&FromControl::Observed(rows)).await?;
+            }
+            ToControl::Log(query) => log(room, frames, identity, *query).await?,
+            ToControl::Verify => verify(room, frames).await?,
+            ToControl::Stop => stop(room, frames, identity).await?,
+            ToControl::Hello(_) => return Err(StreamError::Malformed("hello was said already".to_owned())),
+        }
+        place.idle();
+    }
+}
+
+fn status(room: &Room) -> Status {
+    let mut workers = room.journal.statuses();
+    workers.extend(room.pool.statuses());
+    Status {
+        version: Text::cut(BUILD_ID),
+        pid: std::process::id(),
+        system: room.run.mode == Mode::System,
+        uptime_ms: u64::try_from(room.since.elapsed().as_millis()).unwrap_or(u64::MAX),
+        degraded: List::first(room.run.degraded.iter().map(|name| Text::cut(name)).collect()),
+        locked: false,
+        fail_closed: room.judge.fail_closed(),
+        head: room.journal.head(),
+        journal: Text::cut(room.journal.condition().words()),
+        append_only: room.journal.append_only(),
+        workers: List::first(workers),
+        connections: u32::try_from(room.guests.total() + room.operators.total()).unwrap_or(u32::MAX),
+        decided: room.judge.decided(),
+    }
+}
+
+fn observe(room: &Room) -> Vec<Observed> {
+    let look = |record: &crate::verify::Record| record.observe(room.run.mode, &room.run.degraded);
+    let mut rows = room.journal.observe(look);
+    rows.extend(room.pool.observe(look));
+    rows
+}
+
+/// Events that match. Whoever is not an operator sees the events of its own uid.
+async fn log(room: &Room, frames: &mut Frames, identity: &Identity, query: Query) -> Result<(), StreamError> {
+    let Ok(_place) = room.queries.try_acquire() else { return busy(frames).await };
+    let only_uid = (!room.is_operator(identity.uid())).then(|| identity.uid());
+    let job = Job::Find { query, only_uid };
+    let result = room.journal.read(job, async |rows| frames.send(&FromControl::Rows(rows)).await.map_err(|_| ())).await;
+    match result {
+        Ok(Reply::Done) => frames.send(&FromControl::Done).await,
+        Err(ReadError::Unwanted) => Err(StreamError::Gone),
+        Ok(_) => unavailable(frames, "the reader answered something else").await,
+        Err(why) => unavailable(frames, &why.to_string()).await,
+    }
+}
+
+async fn verify(room: &Room, frames: &mut Frames) -> Result<(), StreamError> {
+    let Ok(_place) = room.queries.try_acquire() else { return busy(frames).await };
+    // What is recorded after this moment may or may not be read; what was before it must be there.
+    let job = Job::Verify { head: room.journal.head() };
+    match room.journal.read(job, async |_| Err(())).await {
+        Ok(Reply::Report(report)) => frames.send(&FromControl::Report(report)).await,
+        Ok(_) => unavailable(frames, "the reader answered something else").await,
+        Err(why) => unavailable(frames, &why.to_string()).await,
+    }
+}
+
+/// Root and whoever started the instance may stop it. (A provisioned vault will ask for a proof here.)
+async fn stop(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(), StreamError> {
+    let permitted = room.is_operator(identity.uid());
+    let event = What::Control { command: Text::cut("stop"), done: permitted };
+    // The event comes before its effect; a journal that cannot record must not keep its operator from stopping it.
+    let _ = room.journal.record_durably(Some(identity.stamp()), event).await;
+    if !permitted {
+        let text = format!("only root and uid {} may stop this instance", room.run.owner);
+        frames.refuse(Door::Control, refusal(RefusalCode::Permission, &text)).await;
+        return Ok(());
+    }
+    frames.send(&FromControl::Stopping).await?;
+    room.stop.notify_one();
+    frames.hung_up().await;
+    Err(StreamError::Gone)
+}
+
+async fn busy(frames: &mut Frames) -> Result<(), StreamError> {
+    let text = "other queries are in work; try again in a moment";
+    frames.refuse(Door::Control, refusal(RefusalCode::Quota, text)).await;
+    Ok(())
+}
+
+async fn unavailable(frames: &mut Frames, why: &str) -> Result<(), StreamError> {
+    frames.refuse(Door::Control, refusal(RefusalCode::Unavailable, why)).await;
+    Ok(())
+}

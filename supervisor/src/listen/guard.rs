@@ -1,0 +1,90 @@
+//! `guard.sock`: any local user proposes calls, one at a time on a connection.
+
+use super::admission::Place;
+use super::stream::{Frames, StreamError};
+use super::{Door, Identity, Room, refusal};
+use crate::record::chronicle;
+use palisade_protocol::call::{Assembly, Call};
+use palisade_protocol::event::Peer;
+use palisade_protocol::guard::{FromGuard, RefusalCode, ToGuard};
+use palisade_protocol::hello::Hello;
+use palisade_protocol::limits::{BODY_DEADLINE, HELLO_DEADLINE};
+use std::time::Duration;
+
+/// Between two calls on one connection.
+const IDLE_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Serves one connection until it ends.
+pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &Identity) -> Result<(), StreamError> {
+    match frames.next(HELLO_DEADLINE).await? {
+        ToGuard::Hello(hello) => {
+            frames.send_later(&FromGuard::Hello(Hello::ours()))?;
+            if let Err(why) = hello.check() {
+                frames.refuse(Door::Guard, refusal(RefusalCode::Version, &why)).await;
+                return Ok(());
+            }
+        }
+        _ => return Err(StreamError::Malformed("the first frame must say hello".to_owned())),
+    }
+    let mut deadline = HELLO_DEADLINE;
+    loop {
+        let request = frames.next(deadline).await?;
+        deadline = IDLE_DEADLINE;
+        if room.stopping.get() {
+            let text = "Palisade is stopping; `palisade up` starts it again";
+            frames.refuse(Door::Guard, refusal(RefusalCode::Stopping, text)).await;
+            return Ok(());
+        }
+        place.busy();
+        match request {
+            ToGuard::Propose { call, body } => {
+                let mut assembly = Assembly::begin(body)
+                    .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?;
+                let collected = tokio::time::timeout(BODY_DEADLINE, collect(frames, place, &mut assembly)).await;
+                collected.map_err(|_| StreamError::Gone)??;
+                let peer = identity.stamp();
+                let matches = cwd_matches(&peer, &call);
+                let reachable = || identity.has_terminal();
+                let answer = room.judge.answer(peer, matches, *call, assembly.into_bytes(), reachable).await;
+                frames.send(&FromGuard::Answer(Box::new(answer))).await?;
+            }
+            ToGuard::Unwatched { count, since_ns } => {
+                let missing = "safe calls ran while no supervisor answered; each was judged by a confined classifier of the client";
+                let event = chronicle::gap(Some(since_ns), missing, Some(count));
+                match room.journal.record_durably(Some(identity.stamp()), event).await {
+                    Ok(_) => frames.send(&FromGuard::Noted).await?,
+                    Err(_) => {
+                        let text = "the journal does not record now; keep the count";
+                        frames.refuse(Door::Guard, refusal(RefusalCode::Unavailable, text)).await;
+                        return Ok(());
+                    }
+                }
+            }
+            ToGuard::Hello(_) | ToGuard::Chunk(_) => {
+                return Err(StreamError::Malformed("that frame does not belong here".to_owned()));
+            }
+        }
+        place.idle();
+    }
+}
+
+/// Takes the chunks of a body until it is complete, within the uid's share of memory.
+async fn collect(frames: &mut Frames, place: &Place, assembly: &mut Assembly) -> Result<(), StreamError> {
+    while !assembly.complete() {
+        match frames.next(BODY_DEADLINE).await? {
+            ToGuard::Chunk(chunk) => assembly
+                .add(&chunk)
+                .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?,
+            _ => return Err(StreamError::Malformed("only chunks may follow an incomplete body".to_owned())),
+        }
+        if !place.may_hold(assembly.held()) {
+            return Err(StreamError::Malformed("this user's calls hold too much memory at once".to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the directory that the client names is the one that the kernel reports, where that is known.
+fn cwd_matches(peer: &Peer, call: &Call) -> Option<bool> {
+    peer.cwd.as_ref().map(|observed| *observed == call.cwd)
+}

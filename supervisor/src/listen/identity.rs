@@ -1,0 +1,73 @@
+//! Who is on the other end: the kernel's word, and nothing that the peer says (I8).
+
+use nix::sys::socket::{getsockopt, sockopt};
+use palisade_protocol::call::Path;
+use palisade_protocol::event::Peer;
+use palisade_sandbox::peer::{Stat, is_running, loginuid};
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use tokio::net::UnixStream;
+
+/// How far up the process tree a terminal is looked for: agent, its shell, a multiplexer's shell.
+const ANCESTORS: usize = 8;
+
+/// A connected peer. Its pidfd keeps the identity from passing to another process of the same number.
+#[derive(Debug)]
+pub struct Identity {
+    uid: u32,
+    gid: u32,
+    pid: u32,
+    pidfd: Option<OwnedFd>,
+}
+
+impl Identity {
+    /// `SO_PEERCRED`, and `SO_PEERPIDFD` where the kernel has it (Linux 6.5). None if the peer's credentials are not to be had.
+    pub fn of(stream: &UnixStream) -> Option<Self> {
+        let credentials = stream.peer_cred().ok()?;
+        let pid = u32::try_from(credentials.pid()?).ok()?;
+        let pidfd = getsockopt(stream, sockopt::PeerPidfd).ok();
+        Some(Self { uid: credentials.uid(), gid: credentials.gid(), pid, pidfd })
+    }
+
+    /// Effective uid at connect.
+    pub fn uid(&self) -> u32 {
+        self.uid
+    }
+
+    /// Stamps an event: what `/proc` says of the process, as far as the supervisor may see it, and only if it is still the one that
+    /// connected.
+    pub fn stamp(&self) -> Peer {
+        let link = |name| fs::read_link(format!("/proc/{}/{name}", self.pid)).ok();
+        let path = |name| Path::new(link(name)?.into_os_string().into_vec()).ok();
+        let (stat, exe, cwd, loginuid) = (Stat::read(self.pid), path("exe"), path("cwd"), loginuid(self.pid));
+        let mut peer = Peer {
+            uid: self.uid,
+            gid: self.gid,
+            pid: self.pid,
+            started: stat.map(|stat| stat.started),
+            exe,
+            cwd,
+            tty: stat.map(|stat| stat.tty),
+            loginuid,
+        };
+        if self.pidfd.as_ref().is_some_and(|pidfd| !is_running(pidfd)) {
+            // Its number may have passed on while we read.
+            (peer.started, peer.exe, peer.cwd, peer.tty, peer.loginuid) = (None, None, None, None, None);
+        }
+        peer
+    }
+
+    /// Whether the process or an ancestor of it has a controlling terminal: somebody may be there to ask.
+    pub fn has_terminal(&self) -> bool {
+        let mut pid = self.pid;
+        for _ in 0..ANCESTORS {
+            match Stat::read(pid) {
+                Some(stat) if stat.tty != 0 => return true,
+                Some(stat) if stat.parent > 1 => pid = stat.parent,
+                _ => return false,
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,146 @@
+//! The two public sockets: accept, identify, admit, and serve each connection as a task of its own under deadlines.
+
+mod admission;
+mod control;
+mod guard;
+mod identity;
+mod malformed;
+mod stream;
+
+pub use admission::Register;
+pub use identity::Identity;
+
+use crate::record::Journal;
+use crate::route::judge::Judge;
+use crate::route::pool::Pool;
+use malformed::Malformed;
+use palisade_protocol::bounded::Text;
+use palisade_protocol::guard::{Refusal, RefusalCode};
+use palisade_sandbox::Mode;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use stream::{Frames, StreamError};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Notify, Semaphore};
+
+/// After a failed accept (out of descriptors), before the next one.
+const ACCEPT_RETRY: Duration = Duration::from_millis(20);
+
+/// Connections to `control.sock` in all.
+const OPERATORS: usize = 256;
+
+/// Journal queries in work at once; each is a process.
+const QUERIES: usize = 4;
+
+/// How the instance was started.
+#[derive(Debug)]
+pub struct Run {
+    /// By root or not.
+    pub mode: Mode,
+    /// By whom; that uid may stop it.
+    pub owner: u32,
+    /// Without these protections, which the kernel lacks and the configuration gives up.
+    pub degraded: Vec<String>,
+}
+
+/// What every connection needs.
+pub struct Room {
+    /// Answers calls.
+    pub judge: Judge,
+    /// Classifiers.
+    pub pool: Rc<Pool>,
+    /// The record.
+    pub journal: Rc<Journal>,
+    /// Who is connected to `guard.sock`.
+    pub guests: Rc<Register>,
+    /// Who is connected to `control.sock`: however many wait at the other door, an operator gets in at this one.
+    pub operators: Rc<Register>,
+    /// How it was started.
+    pub run: Run,
+    /// When it became ready.
+    pub since: Instant,
+    /// Fires when somebody who may has asked for a stop.
+    pub stop: Notify,
+    /// Set then: nothing new is taken.
+    pub stopping: Cell<bool>,
+    malformed: Rc<Malformed>,
+    queries: Semaphore,
+}
+
+impl Room {
+    /// A room without visitors, for at most so many connections.
+    pub fn new(judge: Judge, pool: Rc<Pool>, journal: Rc<Journal>, run: Run, connections: usize) -> Rc<Self> {
+        Rc::new(Self {
+            judge,
+            pool,
+            malformed: Malformed::new(Rc::clone(&journal)),
+            journal,
+            guests: Register::new(connections),
+            operators: Register::new(OPERATORS),
+            run,
+            since: Instant::now(),
+            stop: Notify::new(),
+            stopping: Cell::new(false),
+            queries: Semaphore::new(QUERIES),
+        })
+    }
+
+    /// Root, or whoever started the instance.
+    fn is_operator(&self, uid: u32) -> bool {
+        uid == 0 || uid == self.run.owner
+    }
+}
+
+/// Which socket a connection came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// `guard.sock`.
+    Guard,
+    /// `control.sock`.
+    Control,
+}
+
+/// Accepts connections for as long as the task lives.
+pub async fn accept(room: Rc<Room>, listener: UnixListener, door: Door) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                drop(tokio::task::spawn_local(visit(Rc::clone(&room), stream, door)));
+                // Whoever came in is heard before the next one may send it away.
+                tokio::task::yield_now().await;
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
+        }
+    }
+}
+
+/// One connection, from its identity to its end.
+async fn visit(room: Rc<Room>, stream: UnixStream, door: Door) {
+    let Some(identity) = Identity::of(&stream) else { return };
+    let mut frames = Frames::new(stream);
+    let register = if door == Door::Guard { &room.guests } else { &room.operators };
+    let Some(place) = register.admit(identity.uid()) else {
+        let text = "too many connections of this user are busy; try again in a moment";
+        frames.refuse(door, refusal(RefusalCode::Quota, text)).await;
+        return;
+    };
+    let served = async {
+        match door {
+            Door::Guard => guard::serve(&room, &mut frames, &place, &identity).await,
+            Door::Control => control::serve(&room, &mut frames, &place, &identity).await,
+        }
+    };
+    let ended = tokio::select! {
+        ended = served => ended,
+        () = place.asked_to_leave() => Ok(()),
+    };
+    if let Err(StreamError::Malformed(why)) = ended {
+        room.malformed.count(identity.uid(), &why, || identity.stamp());
+        frames.refuse(door, refusal(RefusalCode::Malformed, &why)).await;
+    }
+}
+
+fn refusal(code: RefusalCode, text: &str) -> Refusal {
+    Refusal { code, text: Text::cut(text) }
+}

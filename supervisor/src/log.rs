@@ -1,0 +1,7 @@
+//! One line on standard error for what an operator should see in the service's log. Never holds a call's text (I6).
+
+/// Writes one line, control characters made harmless: parts of it may come from a worker.
+pub fn line(text: &str) {
+    let clean: String = text.chars().map(|at| if at.is_control() { '\u{fffd}' } else { at }).collect();
+    eprintln!("palisaded: {clean}");
+}

@@ -1,0 +1,78 @@
+//! Telling the starter: a pipe for `palisade up`, `sd_notify(3)` for systemd, and the watchdog fed by an end-to-end canary.
+
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use sd_notify::NotifyState;
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where readiness is told. Used once; dropping it closes the pipe, which the starter reads as a death.
+#[derive(Debug)]
+pub struct Ready {
+    pipe: RefCell<Option<File>>,
+}
+
+impl Ready {
+    /// `fd` is the write end of the starter's pipe, inherited.
+    pub fn from_fd(fd: Option<u32>) -> Self {
+        // Opened anew through /proc, so that no descriptor number of ours is taken on the starter's word.
+        let pipe = fd.and_then(|fd| {
+            let file = File::options().write(true).open(PathBuf::from(format!("/proc/self/fd/{fd}"))).ok()?;
+            fcntl(file.as_fd(), FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).ok()?;
+            let _ = nix::unistd::close(i32::try_from(fd).ok()?);
+            Some(file)
+        });
+        Self { pipe: RefCell::new(pipe) }
+    }
+
+    fn say(&self, line: &str) {
+        if let Some(mut pipe) = self.pipe.borrow_mut().take() {
+            // A starter that has gone no longer wants to know.
+            let _ = pipe.write_all(line.as_bytes());
+        }
+    }
+
+    /// Serving.
+    pub fn ready(&self) {
+        self.say("ready\n");
+    }
+
+    /// Another supervisor holds the lock.
+    pub fn locked(&self) {
+        self.say("locked\n");
+    }
+
+    /// Not to be started, and why.
+    pub fn failed(&self, why: &str) {
+        self.say(&format!("error: {}\n", why.replace('\n', " ")));
+    }
+}
+
+/// Tells systemd that every required worker is verified and serves.
+pub fn ready(status: &str) {
+    send(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// Tells systemd that an orderly stop has begun.
+pub fn stopping() {
+    send(&[NotifyState::Stopping]);
+}
+
+/// Tells systemd that a canary went through classifier and journal.
+pub fn alive() {
+    send(&[NotifyState::Watchdog]);
+}
+
+/// How often systemd wants to hear from us, if at all.
+pub fn watchdog() -> Option<Duration> {
+    sd_notify::watchdog_enabled()
+}
+
+fn send(state: &[NotifyState<'_>]) {
+    if let Err(why) = sd_notify::notify(state) {
+        crate::log::line(&format!("the service manager cannot be told: {why}"));
+    }
+}

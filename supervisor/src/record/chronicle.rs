@@ -1,0 +1,199 @@
+//! The journal's life: its genesis, what a start and a stop record, gaps, and workers' comings and goings.
+
+use super::generation::SPACE;
+use super::store::Store;
+use super::{Condition, Journal, Unrecorded};
+use crate::route::link::Ended;
+use crate::spawn::Spawner;
+use crate::verify::Record;
+use nix::time::{ClockId, clock_gettime};
+use palisade_protocol::bounded::{Blob, List, Text};
+use palisade_protocol::codec;
+use palisade_protocol::event::What;
+use palisade_protocol::limits::BUILD_ID;
+use palisade_protocol::reader::Head;
+use palisade_protocol::worker::Kind;
+use palisade_segment::genesis::{self, Genesis};
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::RwLock;
+
+/// The journal's origin, epoch key and birth; made once.
+const GENESIS: &str = "genesis";
+/// The secret half of epoch key 0. Nothing is signed with it yet; it exists so that seals change no format.
+const KEYSTATE: &str = "keystate";
+/// The newest record at a clean stop; absent while a supervisor runs.
+const HEAD: &str = "head";
+
+/// SHA-256 of zero bytes (FIPS 180-4).
+pub const SHA256_OF_NOTHING: [u8; 32] = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
+    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+const NO_GENESIS: &str = "the journal has segments but no genesis note: restore journal/genesis, or move journal/ away to begin a \
+                          new one";
+
+/// What a run says of itself in its first record.
+#[derive(Debug)]
+pub struct Start {
+    /// Started by root.
+    pub system: bool,
+    /// Protections that are missing and accepted.
+    pub degraded: Vec<String>,
+}
+
+impl Journal {
+    /// Opens the journal, making it where there is none: finds the end of the chain, begins this run's first segment, and records
+    /// the start and what was missed since the last record. The error is one sentence for the starter.
+    pub async fn open(
+        spawner: Rc<Spawner>,
+        store: Store,
+        boot_id: [u8; 16],
+        segment_max: u64,
+        start: Start,
+    ) -> Result<Rc<Self>, String> {
+        let listing = store.list().map_err(|why| failed("seg", &why))?;
+        let empty = super::store::all(&listing).is_empty();
+        let genesis = match read_note(&store, GENESIS, 4096)? {
+            Some(note) => note,
+            None if empty => found(&store, boot_id)?,
+            None => return Err(NO_GENESIS.to_owned()),
+        };
+        let head: Option<Head> = read_note(&store, HEAD, 128)?.and_then(|bytes| codec::decode(&bytes).ok());
+        if store.reserve().is_err() {
+            crate::log::line("no space could be reserved for the record that the disk is full");
+        }
+        let journal = Rc::new(Self {
+            spawner,
+            store,
+            genesis: Blob::new(genesis).map_err(|why| why.to_string())?,
+            boot_id,
+            segment_max,
+            current: RwLock::new(None),
+            head: Cell::new(None),
+            condition: Cell::new(Condition::Recording),
+            unrecorded: Cell::new(0),
+            breaker: RefCell::default(),
+            starts: Cell::new(0),
+            found_at_start: Cell::new(None),
+        });
+        let tail = journal.find_tail(None).await.map_err(|why| why.to_string())?;
+        journal.found_at_start.set(Some(tail.clone()));
+        journal.renew(0, "start").await.map_err(|_| "the journal's first segment cannot be begun".to_owned())?;
+
+        let clean = match head {
+            Some(head) => tail.next_seq == head.seq + 1 && tail.chain == head.chain,
+            None => empty,
+        };
+        let degraded = start.degraded.iter().map(|name| Text::cut(name)).collect();
+        let started = What::Started {
+            version: Text::cut(BUILD_ID),
+            system: start.system,
+            degraded: List::first(degraded),
+            after_clean_stop: clean,
+        };
+        let first = |_: Unrecorded| "the start cannot be recorded".to_owned();
+        journal.record_durably(None, started).await.map_err(first)?;
+        if !clean {
+            let missing = match head {
+                Some(head) => format!(
+                    "the journal ends at record {} but had reached {} when it was stopped: records were removed",
+                    tail.next_seq.saturating_sub(1),
+                    head.seq
+                ),
+                None => "the last run did not stop in order; nothing was judged or recorded since its last record"
+                    .to_owned(),
+            };
+            journal.record_durably(None, gap(tail.last_wall_ns, &missing, None)).await.map_err(first)?;
+        }
+        journal.store.remove_note(HEAD).map_err(|why| failed(HEAD, &why))?;
+        Ok(journal)
+    }
+
+    /// The last record of a run, and the note of where the journal ends.
+    pub async fn close(self: &Rc<Self>, because: &str) {
+        if self.record_durably(None, What::Stopped { because: Text::cut(because) }).await.is_err() {
+            crate::log::line("the stop could not be recorded");
+            return;
+        }
+        // Nothing is appended after this: the worker is gone before the note says where the journal ends.
+        let Some(old) = self.current.write().await.take() else { return };
+        old.end(true).await;
+        let Some(head) = self.head() else { return };
+        let written =
+            codec::encode(&head).map_err(io::Error::other).and_then(|bytes| self.store.write_note(HEAD, &bytes));
+        if let Err(why) = written {
+            crate::log::line(&format!("journal/{HEAD}: {why}"));
+        }
+    }
+
+    /// Returns to ordinary segments once there is space.
+    pub(super) async fn leave_reserve(self: &Rc<Self>) -> bool {
+        self.store.reserve().is_ok() && self.renew(self.starts.get(), SPACE).await.is_ok()
+    }
+}
+
+fn failed(name: &str, why: &io::Error) -> String {
+    format!("journal/{name}: {why}")
+}
+
+fn read_note(store: &Store, name: &'static str, limit: u64) -> Result<Option<Vec<u8>>, String> {
+    store.read_note(name, limit).map_err(|why| failed(name, &why))
+}
+
+/// Founds a journal: epoch key 0, and the note that pins it. The key's secret half is written first, so that no note names a key
+/// that was lost.
+fn found(store: &Store, boot_id: [u8; 16]) -> Result<Vec<u8>, String> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|why| format!("no random bytes for the journal's first key: {why}"))?;
+    let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key().to_bytes();
+    store.write_note(KEYSTATE, &secret).map_err(|why| failed(KEYSTATE, &why))?;
+    let mut origin = [0; 16];
+    getrandom::fill(&mut origin).map_err(|why| format!("no random bytes for the journal's first key: {why}"))?;
+    let origin: String = origin.iter().map(|byte| format!("{byte:02x}")).collect();
+    let note = genesis::compose(&Genesis { origin, epoch_key_0: public, created_ns: wall_ns(), boot_id })
+        .map_err(|why| why.to_string())?;
+    store.write_note(GENESIS, note.as_bytes()).map_err(|why| failed(GENESIS, &why))?;
+    Ok(note.into_bytes())
+}
+
+/// Wall time in nanoseconds since 1970.
+pub fn wall_ns() -> u64 {
+    clock(ClockId::CLOCK_REALTIME)
+}
+
+/// Time since boot in nanoseconds, suspended time included.
+pub fn boot_ns() -> u64 {
+    clock(ClockId::CLOCK_BOOTTIME)
+}
+
+fn clock(id: ClockId) -> u64 {
+    clock_gettime(id).map(Duration::from).map_or(0, |now| u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// A gap.
+pub fn gap(since_ns: Option<u64>, missing: &str, count: Option<u64>) -> What {
+    What::Gap { since_ns, missing: Text::cut(missing), count }
+}
+
+/// Records a worker's start.
+pub fn worker_started(journal: &Rc<Journal>, worker: &Record, sha256: [u8; 32]) {
+    let uid = worker.ids.map_or_else(|| nix::unistd::Uid::effective().as_raw(), |ids| ids.uid);
+    journal.note(None, What::WorkerStarted { kind: worker.kind, pid: worker.pid, uid, serves: worker.serves, sha256 });
+}
+
+/// Records a worker's end, and its breach if that is what it was.
+pub fn worker_ended(journal: &Rc<Journal>, kind: Kind, pid: u32, serves: Option<u32>, ended: Ended) {
+    let Ended { class, detail, breach } = ended;
+    if class.abnormal() {
+        crate::log::line(&format!("worker={} pid={pid} class={class} {detail}", kind.word()));
+    }
+    if let Some(did) = breach {
+        journal.note(None, What::Breach { kind, pid, did: Text::cut(&did) });
+    }
+    let class = Text::cut(class.word());
+    journal.note(None, What::WorkerExited { kind, pid, serves, class, detail: Text::cut(&detail) });
+}

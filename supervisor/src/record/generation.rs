@@ -1,0 +1,239 @@
+//! One generation of the journal: one worker process, one segment.
+
+use super::reading::{self, ReadError};
+use super::store::{NewSegment, all};
+use super::{Journal, WRITE_DEADLINE, append_request, chronicle};
+use crate::reap::Condemned;
+use crate::route::link::Link;
+use crate::route::permits::{Awaits, Record};
+use crate::spawn::SpawnError;
+use nix::errno::Errno;
+use palisade_protocol::bounded::Text;
+use palisade_protocol::event::{Previous, What};
+use palisade_protocol::journal::{Failure, Mark, Reply, Request};
+use palisade_protocol::reader::{Job, Reply as Read, Tail};
+use palisade_protocol::worker::Kind;
+use palisade_segment::directory::Name;
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// Why a new segment was begun: the old one is full.
+pub const SIZE: &str = "the segment has reached its size";
+/// Why a new segment was begun: the disk is full.
+pub const FULL: &str = "the disk is full";
+/// Why a new segment was begun: there is room again.
+pub const SPACE: &str = "there is space again";
+
+/// How long a dead worker's burial may take before the next one is started beside it: never; this only bounds a defect.
+const BURIAL: Duration = Duration::from_secs(5);
+
+/// Segments that are scanned at a start. A segment without a record comes from a crash at its creation: not many in a row.
+const NEWEST: usize = 4;
+
+/// One worker process and its segment.
+#[derive(Debug)]
+pub struct Generation {
+    /// Counted from 1.
+    pub number: u32,
+    /// The worker.
+    pub link: Rc<Link<Record>>,
+    /// The segment.
+    pub name: Name,
+    /// Whether the kernel holds the segment to appending.
+    pub append_only: bool,
+    gone: watch::Receiver<bool>,
+}
+
+/// Why a request was not carried out.
+#[derive(Debug)]
+pub enum Carry {
+    /// The worker said so.
+    Failed(Failure),
+    /// The worker ended, or did not answer in time and was ended.
+    Lost,
+}
+
+/// Why there is no next generation.
+#[derive(Debug)]
+pub enum NoGeneration {
+    /// A file failed.
+    File(io::Error),
+    /// The end of the chain could not be found.
+    Scan(String),
+    /// No worker could be started.
+    Spawn(SpawnError),
+    /// The new worker did not take its first record.
+    First(Carry),
+}
+
+impl NoGeneration {
+    /// Whether space was what was missing.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::File(why) => matches!(why.raw_os_error().map(Errno::from_raw), Some(Errno::ENOSPC | Errno::EDQUOT)),
+            Self::First(Carry::Failed(Failure::Full)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for NoGeneration {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(why) => write!(out, "the next segment cannot be made: {why}"),
+            Self::Scan(why) => write!(out, "the end of the journal cannot be found: {why}"),
+            Self::Spawn(why) => write!(out, "no journal worker could be started: {why}"),
+            Self::First(Carry::Failed(failure)) => write!(out, "the first record of the segment failed: {failure:?}"),
+            Self::First(Carry::Lost) => write!(out, "the journal worker ended at its first record"),
+        }
+    }
+}
+
+impl Generation {
+    /// One request to its last reply.
+    pub async fn carry(&self, request: Request, awaits: Awaits, deadline: Duration) -> Result<Option<Mark>, Carry> {
+        let work = async {
+            let mut exchange = self.link.ask(vec![request], awaits).await.map_err(|_| Carry::Lost)?;
+            let mut mark = None;
+            loop {
+                match exchange.next().await.map_err(|_| Carry::Lost)? {
+                    Reply::Recorded(at) if awaits == Awaits::RecordedThenDurable => mark = Some(at),
+                    Reply::Recorded(at) => return Ok(Some(at)),
+                    Reply::Durable | Reply::Begun => return Ok(mark),
+                    Reply::Failed(failure) => return Err(Carry::Failed(failure)),
+                }
+            }
+        };
+        match tokio::time::timeout(deadline, work).await {
+            Ok(result) => result,
+            Err(_) => {
+                self.link.condemn(Condemned::Hung);
+                Err(Carry::Lost)
+            }
+        }
+    }
+
+    /// Ends the worker, after what it was sent is durable where that can be, and waits until it is gone: no two processes
+    /// ever hold segments at once.
+    pub async fn end(mut self, in_order: bool) -> bool {
+        let durable = in_order && self.carry(Request::Ping, Awaits::Durable, WRITE_DEADLINE).await.is_ok();
+        self.link.condemn(Condemned::Dismissed);
+        let _ = tokio::time::timeout(BURIAL, self.gone.wait_for(|gone| *gone)).await;
+        durable
+    }
+}
+
+impl Journal {
+    /// Ends the old generation and begins the next, in a new segment whose first record says what came before.
+    pub(super) async fn replace(
+        self: &Rc<Self>,
+        old: Option<Generation>,
+        because: &str,
+        from_reserve: bool,
+    ) -> Result<Generation, NoGeneration> {
+        let old_name = old.as_ref().map(|old| old.name);
+        let in_order = match old {
+            Some(old) => old.end(because == SIZE || because == SPACE).await,
+            None => false,
+        };
+        let (next_seq, chain, previous) = match (in_order, old_name, self.head.get()) {
+            (true, Some(name), Some(head)) => (head.seq + 1, head.chain, Some(whole(name, &head))),
+            _ => {
+                let tail = match self.found_at_start.take() {
+                    Some(tail) => tail,
+                    None => self.find_tail(old_name).await?,
+                };
+                let previous = tail.last.map(|last| Previous {
+                    name: last.name,
+                    log_length: last.log_length,
+                    payload_length: last.payload_length,
+                    torn: last.torn,
+                    torn_sha256: last.torn_sha256,
+                });
+                (tail.next_seq, tail.chain, previous)
+            }
+        };
+        let name = self.store.list().map_err(NoGeneration::File)?.next_name(next_seq);
+        let segment = if from_reserve { self.store.create_from_reserve(name) } else { self.store.create(name) };
+        let generation = self.begin(name, segment.map_err(NoGeneration::File)?).await?;
+        let begin = Request::Begin { seq: next_seq, chain, boot_id: self.boot_id };
+        generation.carry(begin, Awaits::Begun, WRITE_DEADLINE).await.map_err(NoGeneration::First)?;
+        let what = What::Segment { previous, because: Text::cut(because), append_only: generation.append_only };
+        let first = append_request(None, what, true).ok_or(NoGeneration::First(Carry::Lost))?;
+        let first = generation.carry(Request::Append(first), Awaits::RecordedThenDurable, WRITE_DEADLINE).await;
+        self.head.set(first.map_err(NoGeneration::First)?);
+        Ok(generation)
+    }
+
+    async fn begin(self: &Rc<Self>, name: Name, segment: NewSegment) -> Result<Generation, NoGeneration> {
+        let grants = vec![(4, segment.log), (5, segment.dat)];
+        let spawned = self.spawner.spawn(Kind::Journal, grants).await;
+        if let Err(SpawnError::Refused { differences, .. }) = &spawned {
+            crate::log::line(&format!("a journal worker was refused: {}", differences.join("; ")));
+        }
+        let (verified, lease) = spawned.map_err(NoGeneration::Spawn)?;
+        let (link, told) = Link::<Record>::establish(verified, lease, None).map_err(NoGeneration::File)?;
+        let (tell_gone, gone) = watch::channel(false);
+        let number = self.starts.get() + 1;
+        self.starts.set(number);
+        let (journal, pid) = (Rc::clone(self), link.record().pid);
+        tokio::task::spawn_local(async move {
+            let Ok(ended) = told.await else { return };
+            let _ = tell_gone.send(true);
+            if ended.class.abnormal() {
+                journal.breaker.borrow_mut().crashed(Instant::now(), ended.breach.is_some());
+            }
+            chronicle::worker_ended(&journal, Kind::Journal, pid, None, ended);
+        });
+        chronicle::worker_started(self, link.record(), self.spawner.sha256(Kind::Journal));
+        Ok(Generation { number, link, name, append_only: segment.append_only, gone })
+    }
+
+    /// Where the chain ends: a reader's work, from the last acknowledged record on where that is known, else from the newest
+    /// segments. Those hold the end of the chain, whatever is before them: `verify` is who checks all of it.
+    pub(super) async fn find_tail(&self, last: Option<Name>) -> Result<Tail, NoGeneration> {
+        let mut names = all(&self.store.list().map_err(NoGeneration::File)?);
+        if let Some(last) = last {
+            names.retain(|name| *name >= last);
+            return self.scan(self.head.get(), &names).await;
+        }
+        let newest = &names[names.len().saturating_sub(NEWEST)..];
+        let tail = self.scan(None, newest).await?;
+        match tail.last_wall_ns {
+            None if newest.len() < names.len() => self.scan(None, &names).await,
+            _ => Ok(tail),
+        }
+    }
+
+    async fn scan(&self, from: Option<Mark>, names: &[Name]) -> Result<Tail, NoGeneration> {
+        let result = reading::run(
+            &self.spawner,
+            &self.store,
+            self.genesis.clone(),
+            Job::Scan { from },
+            names,
+            async |_| Err(()),
+        )
+        .await;
+        match result {
+            Ok(Read::Tail(tail)) => Ok(*tail),
+            Ok(_) => Err(NoGeneration::Scan("the reader answered something else".to_owned())),
+            Err(ReadError::Spawn(why)) => Err(NoGeneration::Spawn(why)),
+            Err(why) => Err(NoGeneration::Scan(why.to_string())),
+        }
+    }
+}
+
+/// The segment before, where it was ended in order: nothing follows its last record.
+fn whole(name: Name, head: &Mark) -> Previous {
+    Previous {
+        name: Text::cut(&name.to_string()),
+        log_length: head.log_length,
+        payload_length: head.payload_length,
+        torn: 0,
+        torn_sha256: chronicle::SHA256_OF_NOTHING,
+    }
+}

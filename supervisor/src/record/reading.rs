@@ -1,0 +1,100 @@
+//! Running a reader: one process a job, segments handed over one at a time.
+
+use super::store::Store;
+use crate::reap::Condemned;
+use crate::route::link::{Exchange, Link, Lost};
+use crate::route::permits::{Awaits, Read};
+use crate::spawn::{SpawnError, Spawner};
+use palisade_protocol::bounded::{Blob, Text};
+use palisade_protocol::limits::ROWS_MAX;
+use palisade_protocol::reader::{Job, Reply, Request};
+use palisade_protocol::worker::Kind;
+use palisade_segment::directory::Name;
+use std::fmt;
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+/// A reader that says nothing for so long is hung. It reads a segment of the largest size in a tenth of it.
+const STEP_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Why there is no result.
+#[derive(Debug)]
+pub enum ReadError {
+    /// No reader could be started.
+    Spawn(SpawnError),
+    /// A segment could not be opened.
+    File(io::Error),
+    /// The reader ended.
+    Lost(Lost),
+    /// The reader was silent for too long.
+    Silent,
+    /// Whoever wanted the rows has gone.
+    Unwanted,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spawn(why) => write!(out, "no reader could be started: {why}"),
+            Self::File(why) => write!(out, "a segment cannot be opened: {why}"),
+            Self::Lost(lost) => write!(out, "the reader ended ({})", lost.class),
+            Self::Silent => write!(out, "the reader was silent for {} s", STEP_DEADLINE.as_secs()),
+            Self::Unwanted => write!(out, "the asker has gone"),
+        }
+    }
+}
+
+/// Runs one job over `segments`, oldest first. Rows go to `rows` as they come, unread; the result is the last reply.
+pub async fn run(
+    spawner: &Spawner,
+    store: &Store,
+    genesis: Blob<4096>,
+    job: Job,
+    segments: &[Name],
+    mut rows: impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
+) -> Result<Reply, ReadError> {
+    let (verified, lease) = spawner.spawn(Kind::Reader, Vec::new()).await.map_err(ReadError::Spawn)?;
+    let (link, _ended) = Link::<Read>::establish(verified, lease, None).map_err(ReadError::File)?;
+    let result = async {
+        let first = vec![Request::Job { job: Box::new(job), genesis }];
+        let mut exchange = link.ask(first, Awaits::Reading).await.map_err(ReadError::Lost)?;
+        until_next(&mut exchange, &mut rows).await?;
+        for name in segments {
+            let files = store.open(*name).map_err(ReadError::File)?;
+            let request = Request::Segment { name: Text::cut(&name.to_string()) };
+            exchange.tell(request, &[files[0].as_fd(), files[1].as_fd()]).await.map_err(ReadError::Lost)?;
+            if let Some(early) = until_next(&mut exchange, &mut rows).await? {
+                return Ok(early);
+            }
+        }
+        exchange.tell(Request::End, &[]).await.map_err(ReadError::Lost)?;
+        match until_next(&mut exchange, &mut rows).await? {
+            Some(last) => Ok(last),
+            // `Next` after the end is no answer; the table cannot tell the two apart, so it is told here.
+            None => {
+                link.condemn(Condemned::Breach("it asked for a segment after the end".to_owned()));
+                Err(ReadError::Silent)
+            }
+        }
+    }
+    .await;
+    link.condemn(Condemned::Dismissed);
+    result
+}
+
+/// Passes rows on until the reader is ready for the next segment (none) or ends the job (its last reply).
+async fn until_next(
+    exchange: &mut Exchange<Read>,
+    rows: &mut impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
+) -> Result<Option<Reply>, ReadError> {
+    loop {
+        match tokio::time::timeout(STEP_DEADLINE, exchange.next()).await {
+            Err(_) => return Err(ReadError::Silent),
+            Ok(Err(lost)) => return Err(ReadError::Lost(lost)),
+            Ok(Ok(Reply::Rows(blob))) => rows(blob).await.map_err(|()| ReadError::Unwanted)?,
+            Ok(Ok(Reply::Next)) => return Ok(None),
+            Ok(Ok(last)) => return Ok(Some(last)),
+        }
+    }
+}

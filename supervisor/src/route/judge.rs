@@ -1,0 +1,183 @@
+//! `Propose` to `Answer`: judged, decided, recorded, and only then answered (I5).
+
+use super::pool::{Judged, NoVerdict, Pool};
+use crate::record::{Durable, Journal, Recorded};
+use palisade_protocol::bounded::{Blob, List, Text};
+use palisade_protocol::call::{Call, Prompts};
+use palisade_protocol::event::{DecisionMade, Peer, What};
+use palisade_protocol::guard::Answer;
+use palisade_protocol::limits::{ANSWER_DEADLINE, NAME_MAX};
+use palisade_protocol::verdict::{Circumstances, Class, Decision, Verdict, decide};
+use sha2::{Digest, Sha256};
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// The settings that decide beside the verdict.
+#[derive(Debug)]
+pub struct Settings {
+    /// Agents that a person attends.
+    pub attended: Vec<Text<NAME_MAX>>,
+    /// Deny everything while a part fails.
+    pub fail_closed: bool,
+}
+
+/// The way of a call.
+pub struct Judge {
+    pool: Rc<Pool>,
+    journal: Rc<Journal>,
+    settings: Settings,
+    decided: Cell<u64>,
+}
+
+/// The proof that a decision is in the journal.
+enum Proof {
+    Recorded(Recorded),
+    Durable(Durable),
+}
+
+impl Judge {
+    /// Judges with these.
+    pub fn new(pool: Rc<Pool>, journal: Rc<Journal>, settings: Settings) -> Self {
+        Self { pool, journal, settings, decided: Cell::new(0) }
+    }
+
+    /// Calls decided since the start.
+    pub fn decided(&self) -> u64 {
+        self.decided.get()
+    }
+
+    /// Whether everything is denied while a part fails.
+    pub fn fail_closed(&self) -> bool {
+        self.settings.fail_closed
+    }
+
+    /// Answers one call. `reachable` says whether a person can be reached; it is asked only where the answer depends on it.
+    pub async fn answer(
+        &self,
+        peer: Peer,
+        cwd_matches: Option<bool>,
+        call: Call,
+        body: Vec<u8>,
+        reachable: impl Fn() -> bool,
+    ) -> Answer {
+        let work = self.judge(peer, cwd_matches, &call, &body, reachable);
+        match tokio::time::timeout(ANSWER_DEADLINE, work).await {
+            Ok(answer) => answer,
+            Err(_) => unrecorded(Class::Ambiguous, "supervisor.late", "Palisade did not finish in time"),
+        }
+    }
+
+    async fn judge(
+        &self,
+        peer: Peer,
+        cwd_matches: Option<bool>,
+        call: &Call,
+        body: &[u8],
+        reachable: impl Fn() -> bool,
+    ) -> Answer {
+        let judged = self.pool.judge(peer.uid, call, body).await;
+        // The proven safe needs nobody; everything else depends on whether a person is there.
+        let attended = |verdict: &Verdict| verdict.class != Class::Safe && self.attended(call) && reachable();
+        let (judged, commitment, decision) = match judged {
+            Ok(judged) => {
+                let decision = decide(&judged.verdict, circumstances(call, attended(&judged.verdict)));
+                (judged, None, decision)
+            }
+            // Without a worker there is no redacted text, so none is stored: length and a salted commitment instead (I6).
+            Err(why) => {
+                let judged = Judged { verdict: cautious(why), redacted: Text::default(), secrets: 0 };
+                let held = !self.settings.fail_closed && attended(&judged.verdict);
+                (judged, commitment(body), if held { Decision::Hold } else { Decision::Deny })
+            }
+        };
+        let verdict = &judged.verdict;
+        let what = What::Decision(Box::new(DecisionMade {
+            agent: call.agent.clone(),
+            session: call.session.clone(),
+            call: call.call.clone(),
+            cwd: call.cwd.clone(),
+            cwd_matches,
+            tool: call.tool.clone(),
+            prompts: call.prompts,
+            class: verdict.class,
+            decision,
+            rule: verdict.rule.clone(),
+            reason: verdict.reason.clone(),
+            text: Text::cut(&judged.redacted),
+            length: body.len() as u64,
+            commitment,
+            secrets: judged.secrets,
+            effects: List::first(verdict.effects.to_vec()),
+        }));
+        // A proven safe call may go on once its record is written. Every other answer waits for the disk.
+        let proof = match (decision, verdict.class) {
+            (Decision::Allow, Class::Safe) => self.journal.record(Some(peer), what).await.map(Proof::Recorded),
+            _ => self.journal.record_durably(Some(peer), what).await.map(Proof::Durable),
+        };
+        match proof {
+            Ok(proof) => {
+                self.decided.set(self.decided.get() + 1);
+                release(decision, verdict, &proof)
+            }
+            Err(_) => unrecorded(
+                verdict.class,
+                "journal.unavailable",
+                "the decision could not be recorded, and what is not recorded is not allowed; see `palisade status`",
+            ),
+        }
+    }
+
+    fn attended(&self, call: &Call) -> bool {
+        self.settings.attended.contains(&call.agent)
+    }
+}
+
+/// Turns a recorded decision into the answer. The proof's kind is checked here once more, where the effect is let go (I5).
+fn release(decision: Decision, verdict: &Verdict, proof: &Proof) -> Answer {
+    let (decision, seq) = match (decision, proof) {
+        (Decision::Allow, Proof::Recorded(recorded)) if verdict.class == Class::Safe => {
+            (Decision::Allow, recorded.seq())
+        }
+        (decision, Proof::Durable(durable)) => (decision, durable.seq()),
+        (_, Proof::Recorded(recorded)) => (Decision::Deny, recorded.seq()),
+    };
+    Answer {
+        decision,
+        class: verdict.class,
+        rule: verdict.rule.clone(),
+        reason: verdict.reason.clone(),
+        seq: Some(seq),
+    }
+}
+
+/// The answer to what could not be recorded.
+fn unrecorded(class: Class, rule: &str, reason: &str) -> Answer {
+    Answer { decision: Decision::Deny, class, rule: Text::cut(rule), reason: Text::cut(reason), seq: None }
+}
+
+fn circumstances(call: &Call, attended: bool) -> Circumstances {
+    Circumstances { attended, snapshot_complete: false, prompts_shown: call.prompts == Prompts::Shown }
+}
+
+/// The verdict where no classifier gave one.
+fn cautious(why: NoVerdict) -> Verdict {
+    Verdict {
+        class: Class::Ambiguous,
+        rule: Text::cut(why.rule()),
+        reason: Text::cut(&why.to_string()),
+        spans: List::default(),
+        effects: List::default(),
+        contained: false,
+        recoverable: false,
+    }
+}
+
+/// salt ‖ SHA-256(salt ‖ body). Without random bytes there is no commitment: an unsalted one could be guessed.
+fn commitment(body: &[u8]) -> Option<Blob<64>> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt).ok()?;
+    let mut hash = Sha256::new();
+    hash.update(salt);
+    hash.update(body);
+    Blob::new([&salt[..], &hash.finalize()[..]].concat()).ok()
+}

@@ -1,0 +1,6 @@
+//! Routing: an authenticated request goes to the workers that may serve it, and what comes back becomes one answer.
+
+pub mod judge;
+pub mod link;
+pub mod permits;
+pub mod pool;

@@ -1,0 +1,228 @@
+//! The permit table of each worker kind: which reply is permitted while what is awaited, and how large it may be.
+//!
+//! The worker's side of a channel is hostile input: whatever is not in its table ends the worker and is a breach. No reply
+//! carries descriptors in any table, and every row needs an outstanding request, so a worker cannot send more than it is asked
+//! for. Rows of a journal query are the one unbounded reply: they are taken as fast as the client reads them.
+
+use palisade_protocol::limits::{PACKET_MAX, ROWS_MAX};
+use palisade_protocol::packet::CarriesFds;
+use palisade_protocol::worker::Kind;
+use palisade_protocol::{classify, compile, journal, reader};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What a request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaits {
+    /// A verdict.
+    Verdict,
+    /// The chain to be set.
+    Begun,
+    /// A record to be written.
+    Recorded,
+    /// A record to be written and made durable.
+    RecordedThenDurable,
+    /// What was written to be made durable.
+    Durable,
+    /// The reader to take the next segment, or to end.
+    Reading,
+}
+
+/// A reply's variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// `classify::Reply::Judged`.
+    Judged,
+    /// `journal::Reply::Begun`.
+    Begun,
+    /// `journal::Reply::Recorded`.
+    Recorded,
+    /// `journal::Reply::Durable`.
+    Durable,
+    /// `journal::Reply::Failed`.
+    Failed,
+    /// `reader::Reply::Next`.
+    Next,
+    /// `reader::Reply::Rows`.
+    Rows,
+    /// `reader::Reply::{Done, Tail, Report}`.
+    Ended,
+    /// What no table permits.
+    #[cfg(test)]
+    Foreign,
+}
+
+/// One row: while `awaits`, `word` of at most `bytes` is permitted, and then `then` is awaited (none: the request is answered).
+struct Permit {
+    awaits: Awaits,
+    word: Word,
+    then: Option<Awaits>,
+    bytes: usize,
+}
+
+const fn permit(awaits: Awaits, word: Word, then: Option<Awaits>, bytes: usize) -> Permit {
+    Permit { awaits, word, then, bytes }
+}
+
+/// Small replies: a mark, a failure, an acknowledgement.
+const SMALL: usize = 512;
+
+const CLASSIFIER: &[Permit] = &[permit(Awaits::Verdict, Word::Judged, None, PACKET_MAX)];
+
+const JOURNAL: &[Permit] = &[
+    permit(Awaits::Begun, Word::Begun, None, SMALL),
+    permit(Awaits::Recorded, Word::Recorded, None, SMALL),
+    permit(Awaits::Recorded, Word::Failed, None, SMALL),
+    permit(Awaits::RecordedThenDurable, Word::Recorded, Some(Awaits::Durable), SMALL),
+    permit(Awaits::RecordedThenDurable, Word::Failed, None, SMALL),
+    permit(Awaits::Durable, Word::Durable, None, SMALL),
+    permit(Awaits::Durable, Word::Failed, None, SMALL),
+];
+
+const READER: &[Permit] = &[
+    permit(Awaits::Reading, Word::Next, Some(Awaits::Reading), SMALL),
+    permit(Awaits::Reading, Word::Rows, Some(Awaits::Reading), ROWS_MAX + SMALL),
+    permit(Awaits::Reading, Word::Ended, None, 8 * 1024),
+];
+
+/// The compiler is only ever asked before the event loop runs, by `boot::settings`, one question and one answer.
+const COMPILER: &[Permit] = &[];
+
+/// What follows a permitted reply: more replies, or none. A reply that is not permitted is an error that says what it was.
+pub fn check(kind: Kind, awaits: Awaits, word: Word, bytes: usize) -> Result<Option<Awaits>, String> {
+    let table = match kind {
+        Kind::Classifier => CLASSIFIER,
+        Kind::Journal => JOURNAL,
+        Kind::Reader => READER,
+        Kind::Compiler => COMPILER,
+    };
+    match table.iter().find(|row| row.awaits == awaits && row.word == word) {
+        None => Err(format!("it answered {word:?} where {awaits:?} was awaited")),
+        Some(row) if bytes > row.bytes => {
+            Err(format!("its {word:?} of {bytes} bytes is over the limit of {}", row.bytes))
+        }
+        Some(row) => Ok(row.then),
+    }
+}
+
+/// One kind's two message types, for [`super::link::Link`].
+pub trait Dialect: 'static {
+    /// Whose.
+    const KIND: Kind;
+    /// What we send.
+    type Request: Serialize + CarriesFds;
+    /// What it answers.
+    type Reply: DeserializeOwned + CarriesFds;
+    /// The reply's variant.
+    fn word(reply: &Self::Reply) -> Word;
+}
+
+/// The classifier's dialect.
+#[derive(Debug)]
+pub struct Classify;
+
+impl Dialect for Classify {
+    const KIND: Kind = Kind::Classifier;
+    type Request = classify::Request;
+    type Reply = classify::Reply;
+    fn word(reply: &Self::Reply) -> Word {
+        match reply {
+            classify::Reply::Judged { .. } => Word::Judged,
+        }
+    }
+}
+
+/// The journal's dialect.
+#[derive(Debug)]
+pub struct Record;
+
+impl Dialect for Record {
+    const KIND: Kind = Kind::Journal;
+    type Request = journal::Request;
+    type Reply = journal::Reply;
+    fn word(reply: &Self::Reply) -> Word {
+        match reply {
+            journal::Reply::Begun => Word::Begun,
+            journal::Reply::Recorded(_) => Word::Recorded,
+            journal::Reply::Durable => Word::Durable,
+            journal::Reply::Failed(_) => Word::Failed,
+        }
+    }
+}
+
+/// The reader's dialect.
+#[derive(Debug)]
+pub struct Read;
+
+impl Dialect for Read {
+    const KIND: Kind = Kind::Reader;
+    type Request = reader::Request;
+    type Reply = reader::Reply;
+    fn word(reply: &Self::Reply) -> Word {
+        match reply {
+            reader::Reply::Next => Word::Next,
+            reader::Reply::Rows(_) => Word::Rows,
+            reader::Reply::Done | reader::Reply::Tail(_) | reader::Reply::Report(_) => Word::Ended,
+        }
+    }
+}
+
+// The compiler's messages pass `boot::settings`, not a link; its table is here so that no kind is without one.
+const _: fn(&compile::Request) -> usize = CarriesFds::fds;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AWAITS: [Awaits; 6] = [
+        Awaits::Verdict,
+        Awaits::Begun,
+        Awaits::Recorded,
+        Awaits::RecordedThenDurable,
+        Awaits::Durable,
+        Awaits::Reading,
+    ];
+    const WORDS: [Word; 9] = [
+        Word::Judged,
+        Word::Begun,
+        Word::Recorded,
+        Word::Durable,
+        Word::Failed,
+        Word::Next,
+        Word::Rows,
+        Word::Ended,
+        Word::Foreign,
+    ];
+
+    #[test]
+    fn exactly_the_permitted_replies_are_permitted() {
+        let count = |kind| {
+            AWAITS
+                .iter()
+                .flat_map(|awaits| WORDS.map(|word| (*awaits, word)))
+                .filter(|(awaits, word)| check(kind, *awaits, *word, 1).is_ok())
+                .count()
+        };
+        assert_eq!(
+            [count(Kind::Classifier), count(Kind::Journal), count(Kind::Reader), count(Kind::Compiler)],
+            [1, 7, 3, 0]
+        );
+        assert!(
+            WORDS
+                .iter()
+                .all(|word| *word != Word::Foreign || check(Kind::Journal, Awaits::Recorded, *word, 1).is_err())
+        );
+    }
+
+    #[test]
+    fn a_durable_answer_before_the_written_one_is_a_breach() {
+        assert!(check(Kind::Journal, Awaits::RecordedThenDurable, Word::Durable, 1).is_err());
+        assert_eq!(check(Kind::Journal, Awaits::RecordedThenDurable, Word::Recorded, 1), Ok(Some(Awaits::Durable)));
+    }
+
+    #[test]
+    fn a_permitted_reply_over_its_size_is_a_breach() {
+        assert!(check(Kind::Journal, Awaits::Recorded, Word::Recorded, SMALL).is_ok());
+        assert!(check(Kind::Journal, Awaits::Recorded, Word::Recorded, SMALL + 1).is_err());
+    }
+}

@@ -1,0 +1,294 @@
+//! Classifiers: one for each asking uid, so that what one user's input does to a parser never meets another user's input.
+
+use super::link::{Link, Lost};
+use super::permits::{Awaits, Classify};
+use crate::reap::{Breaker, Class, Condemned, Standing};
+use crate::record::{Journal, chronicle};
+use crate::spawn::{SpawnError, Spawner};
+use palisade_protocol::bounded::Text;
+use palisade_protocol::call::{Body, Call};
+use palisade_protocol::classify::{Reply, Request};
+use palisade_protocol::control::{Observed, WorkerStatus};
+use palisade_protocol::event::What;
+use palisade_protocol::limits::COMMAND_MAX;
+use palisade_protocol::verdict::Verdict;
+use palisade_protocol::worker::Kind;
+use palisade_sandbox::sealed::Sealed;
+use sha2::{Digest, Sha256};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+/// Uids that have a live classifier at once; the longest idle one makes room.
+const POOL_MAX: usize = 32;
+
+/// A classifier that nobody asked for so long is ended.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// One attempt. Classifying is bounded work of a few milliseconds; what takes longer is a hang, not a hard case.
+const ATTEMPT: Duration = Duration::from_millis(400);
+
+/// All attempts together.
+const BUDGET: Duration = Duration::from_millis(1000);
+
+/// Calls that ended two workers, remembered for each uid by their hash.
+const POISON_MAX: usize = 64;
+
+/// What a classifier said.
+#[derive(Debug)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The only text of the call that may be stored.
+    pub redacted: Text<COMMAND_MAX>,
+    /// Secrets that were replaced.
+    pub secrets: u32,
+}
+
+/// Why there is no verdict. Each is answered with caution (I7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoVerdict {
+    /// This call has ended two workers.
+    Poison,
+    /// No answer within the budget.
+    Late,
+    /// The uid's classifier may not be started now.
+    Withheld(Standing),
+    /// None could be started.
+    Unstartable,
+}
+
+impl NoVerdict {
+    /// The rule id in the answer and the record.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::Poison => "worker.poison",
+            Self::Late => "worker.late",
+            Self::Withheld(_) => "worker.withheld",
+            Self::Unstartable => "worker.unstartable",
+        }
+    }
+}
+
+impl fmt::Display for NoVerdict {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Poison => "the classifier ended twice on this call, so nothing is known about it",
+            Self::Late => "the classifier did not answer in time",
+            Self::Withheld(_) => {
+                "this user's classifier failed too often and is not started now; see `palisade status`"
+            }
+            Self::Unstartable => "no classifier could be started; see `palisade status`",
+        })
+    }
+}
+
+#[derive(Default)]
+struct Seat {
+    link: RefCell<Option<Rc<Link<Classify>>>>,
+    starting: Mutex<()>,
+    breaker: RefCell<Breaker>,
+    poison: RefCell<VecDeque<[u8; 32]>>,
+    last_used: Cell<Option<Instant>>,
+    starts: Cell<u32>,
+    refused: RefCell<Option<Observed>>,
+}
+
+impl Seat {
+    fn live(&self) -> Option<Rc<Link<Classify>>> {
+        self.link.borrow().as_ref().filter(|link| link.alive()).cloned()
+    }
+}
+
+/// All classifiers.
+pub struct Pool {
+    spawner: Rc<Spawner>,
+    journal: Rc<Journal>,
+    policy: Sealed,
+    seats: RefCell<BTreeMap<u32, Rc<Seat>>>,
+}
+
+impl Pool {
+    /// `policy` is what each classifier reads from its sealed memfd.
+    pub fn new(spawner: Rc<Spawner>, journal: Rc<Journal>, policy: &[u8]) -> io::Result<Self> {
+        Ok(Self { spawner, journal, policy: Sealed::new(policy)?, seats: RefCell::default() })
+    }
+
+    /// Has a call judged by its uid's classifier. A call that ends the worker is tried once more on a fresh one; calls that were
+    /// merely waiting behind it are tried again within the budget.
+    pub async fn judge(&self, uid: u32, call: &Call, body: &[u8]) -> Result<Judged, NoVerdict> {
+        let seat = self.seat(uid);
+        seat.last_used.set(Some(Instant::now()));
+        if !seat.poison.borrow().is_empty() && seat.poison.borrow().contains(&fingerprint(call, body)) {
+            return Err(NoVerdict::Poison);
+        }
+        match tokio::time::timeout(BUDGET, self.attempts(uid, &seat, call, body)).await {
+            Ok(result) => result,
+            Err(_) => Err(NoVerdict::Late),
+        }
+    }
+
+    async fn attempts(&self, uid: u32, seat: &Rc<Seat>, call: &Call, body: &[u8]) -> Result<Judged, NoVerdict> {
+        let mut blamed = 0;
+        loop {
+            let link = self.ready(uid, seat).await?;
+            match tokio::time::timeout(ATTEMPT, ask(&link, call, body)).await {
+                Ok(Ok(judged)) => {
+                    seat.breaker.borrow_mut().answered(Instant::now());
+                    return Ok(judged);
+                }
+                Ok(Err(lost)) if lost.in_hand => {
+                    blamed += 1;
+                    if blamed == 2 {
+                        let mut poison = seat.poison.borrow_mut();
+                        poison.truncate(POISON_MAX - 1);
+                        poison.push_front(fingerprint(call, body));
+                        return Err(NoVerdict::Poison);
+                    }
+                }
+                Ok(Err(_)) => {}
+                Err(_) => {
+                    link.condemn(Condemned::Hung);
+                    return Err(NoVerdict::Late);
+                }
+            }
+        }
+    }
+
+    /// The uid's live classifier, started if there is none and its breaker allows one.
+    async fn ready(&self, uid: u32, seat: &Rc<Seat>) -> Result<Rc<Link<Classify>>, NoVerdict> {
+        if let Some(link) = seat.live() {
+            return Ok(link);
+        }
+        let _one_start = seat.starting.lock().await;
+        loop {
+            if let Some(link) = seat.live() {
+                return Ok(link);
+            }
+            let standing = seat.breaker.borrow().standing(Instant::now());
+            match standing {
+                Standing::Clear => break,
+                Standing::BackingOff(until) => tokio::time::sleep_until(until.into()).await,
+                standing => return Err(NoVerdict::Withheld(standing)),
+            }
+        }
+        self.start(uid, seat).await
+    }
+
+    async fn start(&self, uid: u32, seat: &Rc<Seat>) -> Result<Rc<Link<Classify>>, NoVerdict> {
+        self.make_room();
+        let failed = |why: &dyn fmt::Display| {
+            crate::log::line(&format!("no classifier for uid {uid}: {why}"));
+            seat.breaker.borrow_mut().crashed(Instant::now(), false);
+            NoVerdict::Unstartable
+        };
+        let policy = self.policy.open().map_err(|why| failed(&why))?;
+        let (verified, lease) = self.spawner.spawn(Kind::Classifier, vec![(5, policy)]).await.map_err(|why| {
+            if let SpawnError::Refused { observed, differences } = &why {
+                *seat.refused.borrow_mut() = observed.as_deref().cloned();
+                let did = Text::cut(&format!("refused before its first request: {}", differences.join("; ")));
+                self.journal.note(None, What::Breach { kind: Kind::Classifier, pid: 0, did });
+            }
+            failed(&why)
+        })?;
+        let (link, told) = Link::<Classify>::establish(verified, lease, Some(uid)).map_err(|why| failed(&why))?;
+        *seat.refused.borrow_mut() = None;
+        seat.starts.set(seat.starts.get() + 1);
+        *seat.link.borrow_mut() = Some(Rc::clone(&link));
+        chronicle::worker_started(&self.journal, link.record(), self.spawner.sha256(Kind::Classifier));
+        let (journal, owner, pid) = (Rc::clone(&self.journal), Rc::downgrade(seat), link.record().pid);
+        tokio::task::spawn_local(async move {
+            let Ok(ended) = told.await else { return };
+            if let Some(seat) = owner.upgrade().filter(|_| ended.class.abnormal()) {
+                seat.breaker.borrow_mut().crashed(Instant::now(), ended.class == Class::Breach);
+            }
+            chronicle::worker_ended(&journal, Kind::Classifier, pid, Some(uid), ended);
+        });
+        Ok(link)
+    }
+
+    fn seat(&self, uid: u32) -> Rc<Seat> {
+        Rc::clone(self.seats.borrow_mut().entry(uid).or_default())
+    }
+
+    /// Ends classifiers that nobody asks, and the longest idle one where there are too many.
+    fn make_room(&self) {
+        let now = Instant::now();
+        let idle_since = |seat: &Seat| match seat.live() {
+            Some(link) if link.idle() => seat.last_used.get(),
+            _ => None,
+        };
+        let dismiss = |seat: &Seat| {
+            if let Some(link) = seat.link.borrow_mut().take() {
+                link.condemn(Condemned::Dismissed);
+            }
+        };
+        let mut seats = self.seats.borrow_mut();
+        let live = seats.values().filter(|seat| seat.live().is_some()).count();
+        let longest =
+            seats.values().filter_map(|seat| Some((idle_since(seat)?, Rc::clone(seat)))).min_by_key(|(at, _)| *at);
+        if let (true, Some((_, seat))) = (live >= POOL_MAX, longest) {
+            dismiss(&seat);
+        }
+        for seat in seats.values() {
+            if idle_since(seat).is_some_and(|at| now.duration_since(at) > IDLE) {
+                dismiss(seat);
+            }
+        }
+        // A seat that remembers something stays: forgetting it would give its uid a fresh breaker.
+        seats.retain(|_, seat| {
+            Rc::strong_count(seat) > 1
+                || seat.live().is_some()
+                || !seat.breaker.borrow().is_fresh(now)
+                || !seat.poison.borrow().is_empty()
+                || seat.refused.borrow().is_some()
+        });
+    }
+
+    /// For `status`.
+    pub fn statuses(&self) -> Vec<WorkerStatus> {
+        let now = Instant::now();
+        let of = |(uid, seat): (&u32, &Rc<Seat>)| {
+            let live = seat.live();
+            let state = if live.is_some() { "serving" } else { seat.breaker.borrow().standing(now).word() };
+            WorkerStatus {
+                kind: Kind::Classifier,
+                pid: live.map_or(0, |link| link.record().pid),
+                serves: Some(*uid),
+                state: Text::cut(state),
+                restarts: seat.starts.get().saturating_sub(1),
+            }
+        };
+        self.seats.borrow().iter().map(of).collect()
+    }
+
+    /// For `permissions --observed`: every live classifier, and every one that was refused since the last good one.
+    pub fn observe(&self, observe: impl Fn(&crate::verify::Record) -> Observed) -> Vec<Observed> {
+        let seats = self.seats.borrow();
+        let live = seats.values().filter_map(|seat| seat.live()).map(|link| observe(link.record()));
+        let refused = seats.values().filter_map(|seat| seat.refused.borrow().clone());
+        live.chain(refused).collect()
+    }
+}
+
+async fn ask(link: &Rc<Link<Classify>>, call: &Call, body: &[u8]) -> Result<Judged, Lost> {
+    let (first, rest) = Body::split(body);
+    let mut requests = vec![Request::Judge { call: Box::new(call.clone()), body: first }];
+    requests.extend(rest.into_iter().map(Request::Chunk));
+    let mut exchange = link.ask(requests, Awaits::Verdict).await?;
+    match exchange.next().await? {
+        Reply::Judged { verdict, redacted, secrets } => Ok(Judged { verdict: *verdict, redacted, secrets }),
+    }
+}
+
+/// A call that ended two workers is known again by this.
+fn fingerprint(call: &Call, body: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(palisade_protocol::codec::encode(&call.op).unwrap_or_default());
+    hash.update(body);
+    hash.finalize().into()
+}

@@ -1,0 +1,168 @@
+//! Starting workers, on one thread of its own.
+//!
+//! One thread, because a worker's parent-death signal follows the thread that forked it (`PR_SET_PDEATHSIG`, prctl(2)), and because
+//! starting blocks: the event loop never does.
+
+use crate::verify::Verified;
+use palisade_protocol::control::Observed;
+use palisade_protocol::worker::Kind;
+use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, start};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// From fork to a verified worker. A healthy start takes less than a millisecond.
+const START_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Worker uids lie in `uid_base + 16 .. uid_base + 1000`; the first 16 are for the supervisor, the last 24 for clients that
+/// start a worker without one.
+const WORKER_SLOTS: std::ops::Range<u32> = 16..1000;
+
+/// Why a worker is not there.
+#[derive(Debug)]
+pub enum SpawnError {
+    /// It could not be started.
+    Start(String),
+    /// It was started and differs from its declaration; it was ended before it was sent anything.
+    Refused {
+        /// Every difference.
+        differences: Vec<String>,
+        /// What was observed.
+        observed: Option<Box<Observed>>,
+    },
+    /// Every worker uid is in use.
+    NoIds,
+    /// The spawning thread is gone.
+    Gone,
+}
+
+impl fmt::Display for SpawnError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(why) => write!(out, "{why}"),
+            Self::Refused { differences, .. } => {
+                write!(out, "it differs from its declaration: {}", differences.join("; "))
+            }
+            Self::NoIds => write!(out, "all worker uids are in use"),
+            Self::Gone => write!(out, "the spawning thread has ended"),
+        }
+    }
+}
+
+struct Order {
+    kind: Kind,
+    ids: Option<Ids>,
+    grants: Vec<(u32, OwnedFd)>,
+    reply: oneshot::Sender<Result<Verified<Started>, SpawnError>>,
+}
+
+/// A uid (and gid of the same number) that no other live worker has; given back when dropped.
+#[derive(Debug)]
+pub struct Lease {
+    ids: Option<Ids>,
+    taken: Rc<RefCell<BTreeSet<u32>>>,
+}
+
+impl Lease {
+    /// The uid and gid; none in a rootless run.
+    pub fn ids(&self) -> Option<Ids> {
+        self.ids
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(ids) = self.ids {
+            self.taken.borrow_mut().remove(&ids.uid);
+        }
+    }
+}
+
+/// The event loop's side of the spawning thread.
+#[derive(Debug)]
+pub struct Spawner {
+    orders: mpsc::Sender<Order>,
+    mode: Mode,
+    uid_base: u32,
+    taken: Rc<RefCell<BTreeSet<u32>>>,
+    hashes: BTreeMap<Kind, [u8; 32]>,
+}
+
+impl Spawner {
+    /// Starts the thread. `accepted` names protections that may be missing.
+    pub fn begin(
+        executables: BTreeMap<Kind, Executable>,
+        mode: Mode,
+        uid_base: u32,
+        accepted: Vec<String>,
+    ) -> std::io::Result<Self> {
+        let hashes = executables.iter().map(|(kind, executable)| (*kind, executable.sha256())).collect();
+        let (orders, inbox) = mpsc::channel::<Order>();
+        std::thread::Builder::new().name("spawner".into()).stack_size(256 * 1024).spawn(move || {
+            for order in inbox {
+                let result = match executables.get(&order.kind) {
+                    Some(executable) => carry_out(executable, mode, &order, &accepted),
+                    None => Err(SpawnError::Start(format!("no {} is installed", order.kind.word()))),
+                };
+                // Whoever ordered it may have given up; the worker then dies with its channel.
+                let _ = order.reply.send(result);
+            }
+        })?;
+        Ok(Self { orders, mode, uid_base, taken: Rc::default(), hashes })
+    }
+
+    /// SHA-256 of the executable that workers of this kind run.
+    pub fn sha256(&self, kind: Kind) -> [u8; 32] {
+        self.hashes.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// Starts and verifies one worker; `grants` are the descriptors that it gets beside its channel.
+    pub async fn spawn(
+        &self,
+        kind: Kind,
+        grants: Vec<(u32, OwnedFd)>,
+    ) -> Result<(Verified<Started>, Lease), SpawnError> {
+        let lease = self.lease()?;
+        let (reply, answer) = oneshot::channel();
+        self.orders.send(Order { kind, ids: lease.ids, grants, reply }).map_err(|_| SpawnError::Gone)?;
+        let verified = answer.await.map_err(|_| SpawnError::Gone)??;
+        Ok((verified, lease))
+    }
+
+    fn lease(&self) -> Result<Lease, SpawnError> {
+        let ids = match self.mode {
+            Mode::Rootless => None,
+            Mode::System => {
+                let mut taken = self.taken.borrow_mut();
+                let uid = WORKER_SLOTS
+                    .map(|slot| self.uid_base + slot)
+                    .find(|uid| !taken.contains(uid))
+                    .ok_or(SpawnError::NoIds)?;
+                taken.insert(uid);
+                Some(Ids { uid, gid: uid })
+            }
+        };
+        Ok(Lease { ids, taken: Rc::clone(&self.taken) })
+    }
+}
+
+fn carry_out(
+    executable: &Executable,
+    mode: Mode,
+    order: &Order,
+    accepted: &[String],
+) -> Result<Verified<Started>, SpawnError> {
+    let grants: Vec<_> = order.grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
+    let plan = Plan { executable, mode, ids: order.ids, grants: &grants };
+    let started = start(&plan, accepted, START_DEADLINE).map_err(|why| match why {
+        StartError::Differs { differences, observed } => SpawnError::Refused { differences, observed: Some(observed) },
+        why => SpawnError::Start(why.to_string()),
+    })?;
+    Verified::check(order.kind, mode, order.ids, accepted, started)
+        .map_err(|differences| SpawnError::Refused { differences, observed: None })
+}
