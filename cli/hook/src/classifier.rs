@@ -1,0 +1,206 @@
+//! A confined classifier, started by a client: for `palisade judge`, and for hooks that find no supervisor.
+//!
+//! It is started, confined and verified exactly as the supervisor does it; the only difference is whose child it is.
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use palisade_protocol::call::{Body, Call};
+use palisade_protocol::classify::{Reply, Request};
+use palisade_protocol::codec;
+use palisade_protocol::compile::PolicyFile;
+use palisade_protocol::limits::ANSWER_DEADLINE;
+use palisade_protocol::packet::{Buffer, Channel, Packet, PacketError, Wait};
+use palisade_protocol::verdict::Verdict;
+use palisade_protocol::worker::Kind;
+use palisade_sandbox::sealed::Sealed;
+use palisade_sandbox::{Executable, Ids, Mode, Plan, Started, differences, start};
+use std::fmt;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// From fork to a verified worker.
+const START_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Workers that a client starts as root run as one of the last 24 of the 1,024 worker uids; the supervisor uses the others.
+const CLIENT_UIDS: std::ops::Range<u32> = 71_000..71_024;
+
+/// The number of the policy's descriptor in a classifier.
+const POLICY_FD: u32 = 5;
+
+/// Why there is no verdict.
+#[derive(Debug)]
+pub enum ClassifierError {
+    /// The workers' executables are not where they belong, or not as they must be.
+    Executable(String),
+    /// The policy cannot be handed over.
+    Policy(String),
+    /// The worker could not be started or is not what is declared.
+    Start(String),
+    /// The worker died.
+    Died,
+    /// The worker did not answer in time.
+    Late,
+    /// The worker sent what it must not.
+    Protocol(String),
+}
+
+impl fmt::Display for ClassifierError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Executable(why) => write!(out, "the classifier is not installed: {why}"),
+            Self::Policy(why) => write!(out, "the policy cannot be handed to a classifier: {why}"),
+            Self::Start(why) => write!(out, "no classifier could be started: {why}"),
+            Self::Died => write!(out, "the classifier died over this command"),
+            Self::Late => write!(out, "the classifier did not answer in time"),
+            Self::Protocol(why) => write!(out, "the classifier broke the protocol: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for ClassifierError {}
+
+/// What can start classifiers: the sealed executable and the policy.
+#[derive(Debug)]
+pub struct Source {
+    executable: Executable,
+    policy: Vec<u8>,
+    accepted: Vec<String>,
+}
+
+impl Source {
+    /// Loads the executable from the workers' directory. `accepted` names protections that the kernel may lack.
+    pub fn load(policy: &PolicyFile, accepted: &[&str]) -> Result<Self, ClassifierError> {
+        let dir = workers_dir(Kind::Classifier).ok_or_else(|| {
+            ClassifierError::Executable(format!("{} is in none of its places", Kind::Classifier.executable()))
+        })?;
+        let executable =
+            Executable::load(Kind::Classifier, &dir).map_err(|why| ClassifierError::Executable(why.to_string()))?;
+        let policy = codec::encode(policy).map_err(|why| ClassifierError::Policy(why.to_string()))?;
+        Ok(Self { executable, policy, accepted: accepted.iter().map(|name| (*name).to_owned()).collect() })
+    }
+
+    /// Starts one.
+    pub fn start(&self) -> Result<Classifier, ClassifierError> {
+        let policy = Sealed::new(&self.policy)
+            .and_then(|sealed| Ok(sealed.open()?))
+            .map_err(|why| ClassifierError::Policy(why.to_string()))?;
+        let started =
+            start_worker(&self.executable, &[(POLICY_FD, policy)], &self.accepted).map_err(ClassifierError::Start)?;
+        let missing = started.attested.ready.missing.iter().map(|name| name.to_string()).collect();
+        let Started { process, .. } = started;
+        let (pidfd, channel) = (process.pidfd, Channel::new(process.channel));
+        Ok(Classifier { channel, pidfd, buffer: Buffer::default(), asked: 0, missing })
+    }
+}
+
+/// Starts and verifies one worker for this client.
+///
+/// # Errors
+/// One sentence; nothing of the worker is left.
+pub fn start_worker(
+    executable: &Executable,
+    grants: &[(u32, OwnedFd)],
+    accepted: &[String],
+) -> Result<Started, String> {
+    let mode = Mode::current();
+    let slots = CLIENT_UIDS.end - CLIENT_UIDS.start;
+    let uid = CLIENT_UIDS.start + std::process::id() % slots;
+    let ids = (mode == Mode::System).then_some(Ids { uid, gid: uid });
+    let grants: Vec<_> = grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
+    let plan = Plan {
+        executable,
+        mode,
+        ids,
+        grants: &grants,
+        #[cfg(feature = "hostile")]
+        arm: Default::default(),
+    };
+    let started = start(&plan, accepted, START_DEADLINE).map_err(|why| why.to_string())?;
+    let found = differences(executable.kind(), mode, ids, &started.attested, &started.kernel, accepted);
+    if !found.is_empty() {
+        return Err(format!("it differs from its declaration: {}", found.join("; ")));
+    }
+    Ok(started)
+}
+
+/// Where the workers' executables lie: beside this program, or where packages put them.
+pub fn workers_dir(kind: Kind) -> Option<PathBuf> {
+    let own = std::env::current_exe().ok()?;
+    let beside = own.parent()?;
+    let places = [beside.to_owned(), beside.join("../libexec/palisade"), PathBuf::from("/usr/lib/palisade")];
+    places.into_iter().find(|dir| dir.join(kind.executable()).is_file())
+}
+
+/// A running classifier. Dropping it closes its channel, which ends it.
+#[derive(Debug)]
+pub struct Classifier {
+    channel: Channel<Request, Reply>,
+    pidfd: OwnedFd,
+    buffer: Buffer,
+    asked: u64,
+    missing: Vec<String>,
+}
+
+impl Classifier {
+    /// Protections that the kernel lacks and the caller accepted.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// Judges one call. After an error this classifier is of no more use.
+    pub fn judge(&mut self, call: &Call, body: &[u8]) -> Result<Verdict, ClassifierError> {
+        let deadline = Instant::now() + ANSWER_DEADLINE;
+        self.asked += 1;
+        let id = self.asked;
+        let (body, rest) = Body::split(body);
+        self.send(Packet { id, body: Request::Judge { call: Box::new(call.clone()), body } }, deadline)?;
+        for chunk in rest {
+            self.send(Packet { id, body: Request::Chunk(chunk) }, deadline)?;
+        }
+        loop {
+            match self.channel.receive(&mut self.buffer, Wait::No) {
+                Err(PacketError::WouldBlock) => self.wait(PollFlags::POLLIN, deadline)?,
+                Err(why) => return Err(lost(why)),
+                Ok(Packet { id: answered, body: Reply::Judged { verdict, .. } }) if answered == id => {
+                    return Ok(*verdict);
+                }
+                Ok(_) => return Err(ClassifierError::Protocol("it answered what was not asked".to_owned())),
+            }
+        }
+    }
+
+    fn send(&self, packet: Packet<Request>, deadline: Instant) -> Result<(), ClassifierError> {
+        loop {
+            match self.channel.send(&packet, Wait::No) {
+                Err(PacketError::WouldBlock) => self.wait(PollFlags::POLLOUT, deadline)?,
+                result => return result.map_err(lost),
+            }
+        }
+    }
+
+    fn wait(&self, what: PollFlags, deadline: Instant) -> Result<(), ClassifierError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(self.channel.as_fd(), what)], left) {
+            Ok(0) => Err(ClassifierError::Late),
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(ClassifierError::Protocol(format!("its channel cannot be polled: {errno}"))),
+        }
+    }
+}
+
+impl Drop for Classifier {
+    fn drop(&mut self) {
+        // Killed, not asked: it holds nothing that could be lost, and it may be hung.
+        let _ = palisade_sandbox::process::pidfd_send_signal(&self.pidfd, nix::sys::signal::Signal::SIGKILL);
+        let _ = palisade_sandbox::process::wait_pidfd(&self.pidfd);
+    }
+}
+
+fn lost(why: PacketError) -> ClassifierError {
+    match why {
+        PacketError::Closed => ClassifierError::Died,
+        why => ClassifierError::Protocol(why.to_string()),
+    }
+}

@@ -1,0 +1,205 @@
+//! Reading a journal without a supervisor: for `verify` on a copy, and for whoever owns a journal that nobody serves.
+//!
+//! The files are opened here, as the caller and without following links; a confined reader makes sense of them.
+
+use crate::failure::{EXIT_NOT_PERMITTED, Failure};
+use nix::dir::Dir;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open, openat};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::stat::Mode;
+use palisade_hook::classifier::{start_worker, workers_dir};
+use palisade_protocol::bounded::{Blob, Text};
+use palisade_protocol::codec;
+use palisade_protocol::packet::{Buffer, Channel, Packet, Wait};
+use palisade_protocol::reader::{Head, Job, Reply, Request, Row};
+use palisade_protocol::worker::Kind;
+use palisade_sandbox::Executable;
+use palisade_segment::directory::{Listing, Name, list};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+const DIRECTORY: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_NOFOLLOW).union(OFlag::O_NONBLOCK).union(OFlag::O_CLOEXEC);
+
+/// A reader that says nothing for so long is hung: at a million records a second, a segment takes a few seconds.
+const STEP_MILLIS: u16 = 60_000;
+
+/// An open journal directory.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    dir: OwnedFd,
+    segments: OwnedFd,
+}
+
+/// Why there is no journal.
+#[derive(Debug)]
+pub enum OpenError {
+    /// This directory of it is missing.
+    Missing(PathBuf),
+    /// It may not, or cannot, be read.
+    Read(PathBuf, Errno),
+}
+
+impl From<OpenError> for Failure {
+    fn from(why: OpenError) -> Self {
+        match why {
+            OpenError::Missing(path) => Failure::failed(format!("there is no journal at {}", path.display())),
+            OpenError::Read(path, errno @ (Errno::EACCES | Errno::EPERM)) => Failure {
+                code: EXIT_NOT_PERMITTED,
+                text: format!(
+                    "{}: {errno}; its owner and root may read it, or ask a running supervisor",
+                    path.display()
+                ),
+            },
+            OpenError::Read(path, errno) => Failure::failed(format!("{}: {errno}", path.display())),
+        }
+    }
+}
+
+impl Journal {
+    /// Opens `journal/` and `journal/seg/`.
+    pub fn open(path: &Path, shown: &Path) -> Result<Self, OpenError> {
+        let failed = |name: &str| {
+            let path = shown.join(name);
+            move |errno| match errno {
+                Errno::ENOENT => OpenError::Missing(path),
+                errno => OpenError::Read(path, errno),
+            }
+        };
+        let dir = open(path, DIRECTORY, Mode::empty()).map_err(failed(""))?;
+        let segments = openat(&dir, "seg", DIRECTORY, Mode::empty()).map_err(failed("seg"))?;
+        Ok(Self { path: shown.to_owned(), dir, segments })
+    }
+
+    /// The newest record at the last clean stop, if the last stop was clean.
+    pub fn head(&self) -> Result<Option<Head>, Failure> {
+        let Some(bytes) = self.note("head", 4096)? else { return Ok(None) };
+        let head = codec::decode(&bytes);
+        head.map(Some).map_err(|why| Failure::failed(format!("{}: {why}", self.path.join("head").display())))
+    }
+
+    /// What lies in `seg/`.
+    pub fn list(&self) -> Result<Listing, Failure> {
+        let failed = |errno: Errno| Failure::from(OpenError::Read(self.path.join("seg"), errno));
+        let own = openat(&self.segments, ".", DIRECTORY, Mode::empty()).map_err(failed)?;
+        let mut names = Vec::new();
+        for entry in Dir::from_fd(own).map_err(failed)? {
+            names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
+        }
+        Ok(list(names))
+    }
+
+    /// Runs one job in a confined reader; rows go to `show` as they come.
+    pub fn read(&self, job: Job, show: &mut dyn FnMut(Row) -> Result<(), Failure>) -> Result<Reply, Failure> {
+        let genesis = self.note("genesis", 4096)?.unwrap_or_default();
+        let genesis = Blob::new(genesis).map_err(|why| Failure::failed(format!("genesis: {why}")))?;
+        let listing = self.list()?;
+        // A segment that has lost one of its files is handed over with an empty one: that is for the reader to report.
+        let mut names = [&listing.segments[..], &listing.without_dat, &listing.without_log].concat();
+        names.sort_unstable();
+        let reader = Reader::start()?;
+        reader.send(Request::Job { job: Box::new(job), genesis }, &[])?;
+        let mut next = reader.until_next(show)?;
+        for name in names {
+            if let Some(early) = next {
+                return Ok(early);
+            }
+            let (log, dat) = (self.segment_file(&name, name.log())?, self.segment_file(&name, name.dat())?);
+            reader.send(Request::Segment { name: Text::cut(&name.to_string()) }, &[log, dat])?;
+            next = reader.until_next(show)?;
+        }
+        if let Some(early) = next {
+            return Ok(early);
+        }
+        reader.send(Request::End, &[])?;
+        reader.until_next(show)?.ok_or_else(|| Failure::failed("the reader asked for a segment after the last one"))
+    }
+
+    fn segment_file(&self, name: &Name, file: String) -> Result<OwnedFd, Failure> {
+        match openat(&self.segments, file.as_str(), READ, Mode::empty()) {
+            Err(Errno::ENOENT) => open("/dev/null", READ, Mode::empty())
+                .map_err(|errno| Failure::failed(format!("/dev/null in place of {name}: {errno}"))),
+            opened => opened.map_err(|errno| OpenError::Read(self.path.join("seg").join(file), errno).into()),
+        }
+    }
+
+    fn note(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
+        let failed = |errno| Failure::from(OpenError::Read(self.path.join(name), errno));
+        let file = match openat(&self.dir, name, READ, Mode::empty()) {
+            Err(Errno::ENOENT) => return Ok(None),
+            opened => File::from(opened.map_err(failed)?),
+        };
+        let mut bytes = Vec::new();
+        let read = file.take(limit + 1).read_to_end(&mut bytes);
+        read.map_err(|why| failed(why.raw_os_error().map_or(Errno::EIO, Errno::from_raw)))?;
+        Ok(Some(bytes))
+    }
+}
+
+/// A confined reader; it ends with its channel.
+struct Reader {
+    channel: Channel<Request, Reply>,
+    pidfd: OwnedFd,
+}
+
+impl Reader {
+    fn start() -> Result<Self, Failure> {
+        let dir = workers_dir(Kind::Reader)
+            .ok_or_else(|| Failure::configuration(format!("{} is not installed", Kind::Reader.executable())))?;
+        let executable = Executable::load(Kind::Reader, &dir).map_err(Failure::configuration)?;
+        let names: Vec<String> = palisade_sandbox::declaration(Kind::Reader)
+            .landlock
+            .iter()
+            .map(|protection| protection.name.to_owned())
+            .collect();
+        let started = start_worker(&executable, &[], &names)
+            .map_err(|why| Failure::failed(format!("no reader could be started: {why}")))?;
+        let missing = &started.attested.ready.missing;
+        if !missing.is_empty() {
+            let missing: Vec<&str> = missing.iter().map(|name| &**name).collect();
+            eprintln!("palisade: this kernel lacks {}; the reader runs without", missing.join(", "));
+        }
+        Ok(Self { channel: Channel::new(started.process.channel), pidfd: started.process.pidfd })
+    }
+
+    fn send(&self, body: Request, fds: &[OwnedFd]) -> Result<(), Failure> {
+        let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
+        let sent = self.channel.send_with(&Packet { id: 1, body }, &fds, Wait::Block);
+        sent.map_err(|why| Failure::failed(format!("the reader ended: {why}")))
+    }
+
+    /// Shows rows until the reader is ready for the next segment (none) or ends the job (its last reply).
+    fn until_next(&self, show: &mut dyn FnMut(Row) -> Result<(), Failure>) -> Result<Option<Reply>, Failure> {
+        let mut buffer = Buffer::default();
+        loop {
+            match poll(&mut [PollFd::new(self.channel.as_fd(), PollFlags::POLLIN)], PollTimeout::from(STEP_MILLIS)) {
+                Ok(0) => return Err(Failure::failed(format!("the reader was silent for {} s", STEP_MILLIS / 1000))),
+                Err(errno) if errno != Errno::EINTR => {
+                    return Err(Failure::failed(format!("the reader's channel: {errno}")));
+                }
+                _ => {}
+            }
+            let packet = self.channel.receive(&mut buffer, Wait::Block);
+            match packet.map_err(|why| Failure::failed(format!("the reader ended: {why}")))?.body {
+                Reply::Next => return Ok(None),
+                Reply::Rows(rows) => {
+                    let rows: Vec<Row> =
+                        codec::decode(&rows).map_err(|why| Failure::failed(format!("the reader's rows: {why}")))?;
+                    rows.into_iter().try_for_each(&mut *show)?;
+                }
+                last => return Ok(Some(last)),
+            }
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let _ = palisade_sandbox::process::pidfd_send_signal(&self.pidfd, nix::sys::signal::Signal::SIGKILL);
+        let _ = palisade_sandbox::process::wait_pidfd(&self.pidfd);
+    }
+}

@@ -1,0 +1,82 @@
+//! `palisade limits`: whom Palisade protects against and whom not, and the gaps of this version, in plain words.
+//!
+//! A gap leaves this list when a test shows that it is closed.
+
+use crate::failure::Failure;
+use crate::words::print_json;
+use serde_json::json;
+
+/// Who may attack, and what holds against them today.
+const SCOPE: [(&str, &str); 6] = [
+    (
+        "A mistaken or prompt-injected agent",
+        "In scope. It may control every byte of the calls that its hook reports; they are judged and recorded before they run. \
+         What it destroys in a call that was allowed is not brought back by this version.",
+    ),
+    (
+        "A local user, in a system installation",
+        "In scope: the agent's own uid cannot change its verdicts, forge another uid's events, or edit or cut the record \
+         unnoticed while the supervisor runs or after a clean stop.",
+    ),
+    (
+        "The same in a rootless run",
+        "Not in scope: whatever runs as your uid can stop Palisade, change its files and rewrite its journal. Only mistakes and \
+         injected agents that do not aim at Palisade itself are held.",
+    ),
+    (
+        "An exploited worker",
+        "In scope: it gets the one capability that `palisade permissions` prints for it. In a rootless run all workers share \
+         your uid and are kept apart by seccomp, Landlock and not being dumpable.",
+    ),
+    (
+        "A thief of the disk",
+        "In part: secrets that are recognised are replaced before anything is stored. What is not recognised as a secret is \
+         stored as it was typed.",
+    ),
+    (
+        "Root",
+        "Not stopped, and with nothing sealed yet not even made visible: root can write a new journal that verifies.",
+    ),
+];
+
+/// What this version cannot do or see.
+const GAPS: [&str; 14] = [
+    "Hooks see tool calls, not processes: what an allowed command starts is not seen, nor are `!commands` that a person types \
+     to the agent, `@file` mentions, MCP servers themselves, or an agent started with its hooks off.",
+    "An agent that was never wired, or whose settings were changed after `palisade init`, is not seen. Nothing watches the \
+     settings yet.",
+    "Claude Code before 2.1.295 ignores `onFailure: block` and runs the call when the hook crashes, is missing or times out.",
+    "Between the check and the run the world may change; the verdict is about the text, not about the files it names. No fact \
+     about the world is looked up yet.",
+    "The first rules cover deletion, disks, remote code, text as data, and reading. A dangerous command outside of them may \
+     be judged ambiguous, and then only asked about.",
+    "There are no snapshots and there is no undo: every verdict line says `snapshot: none`, and what is lost is lost.",
+    "There is no queue for approvals: what would be held is denied, and `ask` is left to the agent's own prompt, whose answer \
+     is not recorded.",
+    "There is no vault and no password: settings are protected by file permissions alone, and `status` says UNLOCKED.",
+    "Records are chained, not sealed: whoever can write the journal's files can write a new chain that verifies.",
+    "Redaction knows the usual shapes of secrets; an unusual one is recorded as it is.",
+    "No human shell is recorded, and nothing confines an agent's processes.",
+    "While the supervisor is dead, what is proven safe passes and is only counted; the count becomes a gap event when it is \
+     back. Whoever may write the count can change it.",
+    "Started by root without users of its own, workers use the uids 70000 to 71023: keep them free.",
+    "One host. Nothing is sent anywhere, so nothing outside of this host can tell that its journal was replaced.",
+];
+
+/// Prints it.
+pub fn limits(as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        let scope: Vec<_> = SCOPE.iter().map(|(who, holds)| json!({"adversary": who, "holds": holds})).collect();
+        print_json(&json!({"schema": "palisade.limits/1", "scope": scope, "gaps": GAPS}));
+        return Ok(0);
+    }
+    say!("Whom Palisade protects against, and whom not\n");
+    for (who, holds) in SCOPE {
+        say!("{who}\n  {holds}");
+    }
+    say!("\nWhat this version does not do or see\n");
+    for gap in GAPS {
+        say!("- {gap}");
+    }
+    Ok(0)
+}
