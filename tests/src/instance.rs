@@ -1,0 +1,162 @@
+//! A real instance in a scratch directory, started and stopped by the real command line.
+
+use crate::Built;
+use palisade_protocol::layout::Layout;
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A started instance; dropped, it is stopped or killed and its directory removed.
+#[derive(Debug)]
+pub struct Instance {
+    /// Its executables.
+    pub built: Built,
+    /// `--state`.
+    pub dir: PathBuf,
+    /// A directory to be the agents' workspace.
+    pub workspace: PathBuf,
+    keep: bool,
+}
+
+impl Instance {
+    /// A directory for an instance, with this configuration, not started yet.
+    pub fn prepare(built: &Built, config: &str) -> Self {
+        let root = scratch();
+        let (dir, workspace) = (root.join("s"), root.join("project"));
+        std::fs::create_dir_all(&workspace).unwrap();
+        std::fs::DirBuilder::new().mode(0o700).create(&dir).unwrap();
+        let layout = Layout::within(&dir);
+        std::fs::DirBuilder::new().mode(0o700).create(&layout.config).unwrap();
+        if !config.is_empty() {
+            std::fs::write(layout.config_file(), config).unwrap();
+            let only_owner_writes = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+            std::fs::set_permissions(layout.config_file(), only_owner_writes).unwrap();
+        }
+        Self { built: built.clone(), dir, workspace, keep: false }
+    }
+
+    /// Starts one with default settings.
+    pub fn start() -> Self {
+        Self::start_with(Built::release(), "")
+    }
+
+    /// Starts one of these executables with this configuration.
+    pub fn start_with(built: &Built, config: &str) -> Self {
+        let instance = Self::prepare(built, config);
+        let up = instance.palisade(&["up"]);
+        assert!(up.status.success(), "up failed: {}", text(&up));
+        instance
+    }
+
+    /// Where its things are.
+    pub fn layout(&self) -> Layout {
+        Layout::within(&self.dir)
+    }
+
+    /// `palisade --state DIR ARGUMENTS…`, not run yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.built.path("palisade"));
+        command.arg("--state").arg(&self.dir).args(arguments).current_dir(&self.workspace).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `palisade --state DIR ARGUMENTS…`.
+    pub fn palisade(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("palisade runs")
+    }
+
+    /// Runs the hook with a payload.
+    pub fn hook(&self, payload: &str) -> Output {
+        let mut hook = Command::new(self.built.path("palisade-hook"));
+        hook.arg("--state").arg(&self.dir).arg("claude-code").current_dir(&self.workspace);
+        run_with_input(&mut hook, payload.as_bytes())
+    }
+
+    /// Its status, as `palisade status --json` prints it.
+    pub fn status(&self) -> serde_json::Value {
+        let output = self.palisade(&["status", "--json"]);
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("{why}: {}", text(&output)))
+    }
+
+    /// The supervisor's process id.
+    pub fn pid(&self) -> i32 {
+        i32::try_from(self.status()["pid"].as_u64().expect("a pid")).unwrap()
+    }
+
+    /// Process ids of its live workers of a kind (`classifier`, `journal`), from `status`.
+    pub fn workers(&self, kind: &str) -> Vec<i32> {
+        let status = self.status();
+        let of_kind = |worker: &&serde_json::Value| worker["kind"] == kind && worker["pid"].as_u64() != Some(0);
+        let pids = status["workers"].as_array().expect("workers").iter().filter(of_kind);
+        pids.map(|worker| i32::try_from(worker["pid"].as_i64().unwrap()).unwrap()).collect()
+    }
+
+    /// The journal's events, as `palisade log --json` prints them, oldest first.
+    pub fn log(&self, arguments: &[&str]) -> Vec<serde_json::Value> {
+        let output = self.palisade(&[&["log", "--json", "-n", "0"], arguments].concat());
+        assert!(output.status.success(), "log failed: {}", text(&output));
+        let document: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("{why}: {}", text(&output)));
+        document["events"].as_array().expect("a list of events").clone()
+    }
+
+    /// `palisade verify`'s exit code and output.
+    pub fn verify(&self) -> (i32, String) {
+        let output = self.palisade(&["verify"]);
+        (output.status.code().unwrap_or(-1), text(&output))
+    }
+
+    /// Stops it in order.
+    pub fn stop(&self) -> Output {
+        self.palisade(&["stop"])
+    }
+
+    /// Leaves the directory behind when dropped.
+    pub fn keep(mut self) -> Self {
+        self.keep = true;
+        self
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        let _ = self.stop();
+        if !self.keep {
+            let root = self.dir.parent().map(Path::to_owned).unwrap_or_default();
+            remove(&root);
+        }
+    }
+}
+
+/// Removes a scratch directory, append-only segments too.
+fn remove(root: &Path) {
+    if crate::skip::is_root() {
+        let _ = Command::new("chattr").args(["-R", "-f", "-a"]).arg(root).stderr(Stdio::null()).status();
+    }
+    let _ = std::fs::remove_dir_all(root);
+}
+
+/// Runs a command with these bytes as its standard input.
+pub fn run_with_input(command: &mut Command, input: &[u8]) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("starts");
+    // A command that does not read to the end closes the pipe.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    child.wait_with_output().expect("ends")
+}
+
+/// Both outputs of a command.
+pub fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A new directory with a short path: socket addresses hold 107 bytes.
+pub fn scratch() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("palisade-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let dir = std::env::temp_dir().join(name);
+    std::fs::create_dir(&dir).unwrap();
+    dir
+}

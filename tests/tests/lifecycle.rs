@@ -1,0 +1,110 @@
+//! Starting and stopping, by whoever and however often at once: one supervisor, or none, and its events.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use palisade_tests::instance::text;
+use palisade_tests::{Built, Instance, payloads};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+#[test]
+fn a_hundred_starts_at_once_give_one_supervisor_and_ninety_nine_clear_messages() {
+    let instance = Instance::prepare(Built::release(), "");
+    let starts: Vec<_> = (0..100)
+        .map(|_| instance.command(&["up"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+        .collect();
+    let outputs: Vec<_> = starts.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
+    let pid = instance.pid().to_string();
+    let mut first = 0;
+    for output in &outputs {
+        let said = text(output);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(said.contains(&pid), "{said}");
+        first += usize::from(!said.contains("already running"));
+    }
+    assert_eq!(first, 1, "exactly one start is the first");
+    assert_eq!(instance.log(&["--kind", "started"]).len(), 1);
+}
+
+#[test]
+fn what_a_killed_supervisor_leaves_behind_stops_nobody_and_becomes_a_gap() {
+    let instance = Instance::start();
+    let cwd = instance.workspace.to_string_lossy().into_owned();
+    instance.hook(&payloads::bash("ls", &cwd));
+    let (pid, workers) = (instance.pid(), [instance.workers("journal"), instance.workers("classifier")].concat());
+    assert_eq!(workers.len(), 2);
+    kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    let layout = instance.layout();
+    assert!(layout.guard_socket().exists() && layout.lock().exists());
+    let deadline = Instant::now() + Duration::from_secs(2);
+    while workers.iter().any(|pid| std::path::Path::new(&format!("/proc/{pid}/exe")).exists() && alive(*pid)) {
+        assert!(Instant::now() < deadline, "workers outlive their supervisor");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let up = instance.palisade(&["up"]);
+    assert!(up.status.success(), "{}", text(&up));
+    let gaps = instance.log(&["--kind", "gap"]);
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert_eq!(instance.verify().0, 20);
+}
+
+fn alive(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+#[test]
+fn a_clean_stop_and_start_leave_no_gap() {
+    let instance = Instance::start();
+    let stop = instance.stop();
+    assert!(stop.status.success(), "{}", text(&stop));
+    assert!(instance.layout().journal().join("head").exists());
+    assert_eq!(instance.verify().0, 20, "a stopped journal can be checked");
+    assert!(instance.palisade(&["up"]).status.success());
+    assert!(!instance.layout().journal().join("head").exists());
+    assert_eq!(instance.log(&["--kind", "gap"]).len(), 0);
+    assert_eq!(instance.log(&["--kind", "started"]).len(), 2);
+    assert_eq!(instance.log(&["--kind", "stopped"]).len(), 1);
+    assert_eq!(instance.verify().0, 20);
+}
+
+#[test]
+fn starts_and_stops_across_each_other_end_running_or_stopped_with_their_events() {
+    let instance = Instance::prepare(Built::release(), "");
+    for round in 0..10 {
+        let delay = Duration::from_micros(700 * round);
+        let mut up = instance.command(&["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(delay);
+        let mut stop = instance.command(&["stop"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(delay);
+        let mut again = instance.command(&["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        for child in [&mut up, &mut stop, &mut again] {
+            assert!(child.wait().unwrap().code().is_some());
+        }
+        // Whatever came first, the instance can now be started and stopped.
+        assert!(instance.palisade(&["up"]).status.success(), "round {round}");
+        let stopped = instance.stop();
+        assert!(stopped.status.success(), "round {round}: {}", text(&stopped));
+    }
+    assert!(instance.palisade(&["up"]).status.success());
+    let (started, stopped) = (instance.log(&["--kind", "started"]).len(), instance.log(&["--kind", "stopped"]).len());
+    assert_eq!(started, stopped + 1, "every start but the last was stopped in order");
+    assert_eq!(instance.log(&["--kind", "gap"]).len(), 0);
+    assert_eq!(instance.verify().0, 20);
+}
+
+#[test]
+fn a_broken_configuration_is_a_refusal_that_names_the_key() {
+    for (config, named) in [
+        ("fail_mod = \"closed\"", "fail_mod"),
+        ("degraded = 3", "degraded"),
+        ("[workers]\nuid_base = 12", "uid_base"),
+        ("not toml at all", "palisade.toml"),
+    ] {
+        let instance = Instance::prepare(Built::release(), config);
+        let up = instance.palisade(&["up"]);
+        assert_eq!(up.status.code(), Some(78), "{}", text(&up));
+        assert!(text(&up).contains(named), "{}", text(&up));
+    }
+}

@@ -1,0 +1,152 @@
+//! What the processes of a running instance hold, by the kernel's word.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use palisade_tests::skip::{is_root, skip};
+use palisade_tests::{Built, Client, Instance};
+use std::collections::BTreeSet;
+use std::process::Command;
+
+fn field(pid: i32, name: &str) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(&format!("{name}:")));
+    line.unwrap_or_else(|| panic!("no {name}")).trim().to_owned()
+}
+
+fn all_pids(instance: &Instance) -> Vec<i32> {
+    [vec![instance.pid()], instance.workers("journal"), instance.workers("classifier")].concat()
+}
+
+#[test]
+fn a_system_run_holds_exactly_five_capabilities_and_no_worker_is_root() {
+    if !is_root() {
+        return skip("a_system_run_holds_exactly_five_capabilities_and_no_worker_is_root", "a system run needs root");
+    }
+    let instance = Instance::start();
+    // KILL 5, SETGID 6, SETUID 7, SETPCAP 8, LINUX_IMMUTABLE 9 (capabilities(7)).
+    let five = "00000000000003e0";
+    let supervisor = instance.pid();
+    for set in ["CapPrm", "CapEff", "CapBnd"] {
+        assert_eq!(field(supervisor, set), five, "{set}");
+    }
+    for set in ["CapInh", "CapAmb"] {
+        assert_eq!(field(supervisor, set), "0000000000000000", "{set}");
+    }
+    assert_eq!(field(supervisor, "Groups"), "");
+    let mut uids = BTreeSet::new();
+    for pid in all_pids(&instance) {
+        let uid = field(pid, "Uid");
+        let numbers: BTreeSet<&str> = uid.split_whitespace().collect();
+        assert!(numbers.len() == 1 && !numbers.contains("0"), "{pid} runs as {uid}");
+        assert!(uids.insert(uid), "no two processes share a uid");
+        assert_eq!(field(pid, "NoNewPrivs"), "1");
+    }
+    for pid in [instance.workers("journal"), instance.workers("classifier")].concat() {
+        for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+            assert_eq!(field(pid, set), "0000000000000000", "{pid} {set}");
+        }
+        assert_eq!(field(pid, "Seccomp"), "2");
+    }
+}
+
+#[test]
+fn no_process_has_an_inet_socket_at_any_time() {
+    let instance = Instance::start();
+    let (socket, cwd) = (instance.layout().guard_socket(), instance.workspace.to_string_lossy().into_owned());
+    for round in 0..5 {
+        Client::connect(&socket).judge(format!("echo {round}").as_bytes(), &cwd).expect("answered");
+        instance.log(&[]);
+        let mut inodes = BTreeSet::new();
+        for table in ["tcp", "tcp6", "udp", "udp6", "raw", "raw6", "icmp", "icmp6", "netlink", "packet"] {
+            let text = std::fs::read_to_string(format!("/proc/net/{table}")).unwrap_or_default();
+            inodes.extend(
+                text.lines().skip(1).flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()),
+            );
+        }
+        let mut seen = 0;
+        for pid in all_pids(&instance) {
+            let Ok(fds) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { continue };
+            seen += 1;
+            for fd in fds.filter_map(Result::ok) {
+                let Ok(target) = std::fs::read_link(fd.path()) else { continue };
+                let target = target.to_string_lossy().into_owned();
+                if let Some(inode) = target.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']')) {
+                    assert!(!inodes.contains(inode), "{pid} holds {target}");
+                }
+            }
+        }
+        if seen == 0 {
+            return skip(
+                "no_process_has_an_inet_socket_at_any_time",
+                "descriptors of protected processes are root's to see",
+            );
+        }
+    }
+}
+
+#[test]
+fn one_thing_more_than_declared_is_refused_and_shown_with_exit_65() {
+    let built = Built::overgranting();
+    for thing in ["cap", "fd", "syscall", "landlock"] {
+        if thing == "cap" && !is_root() {
+            skip("one capability more than declared", "only root has one to give");
+            continue;
+        }
+        // It starts as declared; the grant comes with the next classifier.
+        let instance = Instance::prepare(built, "");
+        let grant = instance.workspace.join("grant");
+        let up = instance.command(&["up"]).env("PALISADE_OVERGRANT", &grant).output().unwrap();
+        assert!(up.status.success(), "{}", palisade_tests::instance::text(&up));
+        let agrees = instance.palisade(&["permissions", "--observed"]);
+        assert_eq!(agrees.status.code(), Some(0), "{}", palisade_tests::instance::text(&agrees));
+        std::fs::write(&grant, thing).unwrap();
+        for pid in instance.workers("classifier") {
+            nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGKILL).unwrap();
+        }
+        let answer = instance.hook(&palisade_tests::payloads::bash("ls", "/"));
+        assert_eq!(answer.status.code(), Some(2), "{thing}: an unverified classifier answers nothing");
+        let observed = instance.palisade(&["permissions", "--observed"]);
+        let said = palisade_tests::instance::text(&observed);
+        assert_eq!(observed.status.code(), Some(65), "{thing}: {said}");
+    }
+}
+
+#[test]
+fn the_supervisor_stays_small_enough_to_read() {
+    let mut lines = 0;
+    let mut dirs = vec![palisade_tests::built::workspace().join("supervisor/src")];
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                dirs.push(entry.path());
+                continue;
+            }
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let code = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]");
+            lines += code.filter(|line| !line.is_empty() && !line.starts_with("//")).count();
+        }
+    }
+    assert!(lines < 3000, "{lines} lines of code");
+}
+
+#[test]
+fn every_tree_holds_only_its_guests() {
+    let output = Command::new(palisade_tests::built::workspace().join(".ci/trees")).output().unwrap();
+    assert!(output.status.success(), "{}", palisade_tests::instance::text(&output));
+}
+
+#[test]
+fn the_permission_matrix_in_the_documents_is_the_declared_one() {
+    if !Built::release().dir.components().any(|part| part.as_os_str().to_string_lossy().ends_with("-musl")) {
+        let why = "the page is of the musl build; a glibc worker needs one system call more to abort";
+        return skip("the_permission_matrix_in_the_documents_is_the_declared_one", why);
+    }
+    let printed = Command::new(Built::release().path("palisade")).args(["permissions", "--markdown"]).output().unwrap();
+    assert!(printed.status.success());
+    let document = std::fs::read_to_string(palisade_tests::built::workspace().join("docs/permissions.md")).unwrap();
+    let table = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(
+        document.ends_with(table.trim_end()) || document.trim_end().ends_with(table.trim_end()),
+        "docs/permissions.md is out of date: replace its table with the output of `palisade permissions --markdown`"
+    );
+}
