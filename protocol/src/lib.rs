@@ -19,6 +19,8 @@ pub mod hello;
 pub mod journal;
 pub mod layout;
 pub mod limits;
+#[cfg(feature = "hostile")]
+pub mod misbehave;
 pub mod packet;
 pub mod reader;
 pub mod verdict;

@@ -7,6 +7,7 @@
 use crate::codec::{self, CodecError};
 use crate::limits::PACKET_MAX;
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recv, recvmsg, send, sendmsg};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,10 @@ pub enum PacketError {
     Socket(Errno),
     /// Longer than [`PACKET_MAX`], or cut by the kernel.
     TooLong,
+    /// A packet without a byte, which is no message.
+    Empty,
+    /// Descriptors came with a message on a channel that carries none.
+    Smuggled,
     /// Another number of descriptors came than the message says.
     Descriptors {
         /// What the message's variant says.
@@ -62,6 +67,8 @@ impl fmt::Display for PacketError {
             Self::WouldBlock => write!(out, "the channel is not ready"),
             Self::Socket(errno) => write!(out, "the channel failed: {errno}"),
             Self::TooLong => write!(out, "a packet is over the limit of {PACKET_MAX} bytes"),
+            Self::Empty => write!(out, "a packet is empty"),
+            Self::Smuggled => write!(out, "descriptors came where none may"),
             Self::Descriptors { expected, arrived } => {
                 write!(out, "{arrived} descriptors came with a message that carries {expected}")
             }
@@ -128,6 +135,10 @@ impl<Out: Serialize + CarriesFds, In: DeserializeOwned + CarriesFds> Channel<Out
             return Err(PacketError::Descriptors { expected, arrived: fds.len() });
         }
         let bytes = codec::encode(packet).map_err(PacketError::Codec)?;
+        #[cfg(feature = "hostile")]
+        if crate::misbehave::instead_of(&bytes, self.socket.as_fd())? {
+            return Ok(());
+        }
         send_bytes(self.socket.as_fd(), &bytes, fds, wait)
     }
 
@@ -135,6 +146,8 @@ impl<Out: Serialize + CarriesFds, In: DeserializeOwned + CarriesFds> Channel<Out
     /// the kernel, because `recv(2)` has nowhere to put them; a process confined to it needs no `recvmsg(2)`.
     pub fn receive(&self, buffer: &mut Buffer, wait: Wait) -> Result<Packet<In>, PacketError> {
         let bytes = receive_plain(self.socket.as_fd(), buffer, wait)?;
+        #[cfg(feature = "hostile")]
+        crate::misbehave::heard(bytes);
         let packet: Packet<In> = codec::decode(bytes).map_err(PacketError::Codec)?;
         match packet.body.fds() {
             0 => Ok(packet),
@@ -145,6 +158,8 @@ impl<Out: Serialize + CarriesFds, In: DeserializeOwned + CarriesFds> Channel<Out
     /// Receives one message and exactly the descriptors that it carries.
     pub fn receive_with(&self, buffer: &mut Buffer, wait: Wait) -> Result<(Packet<In>, Vec<OwnedFd>), PacketError> {
         let (bytes, fds) = receive_bytes(self.socket.as_fd(), buffer, wait)?;
+        #[cfg(feature = "hostile")]
+        crate::misbehave::heard(bytes);
         let packet: Packet<In> = codec::decode(bytes).map_err(PacketError::Codec)?;
         let expected = packet.body.fds();
         if fds.len() != expected {
@@ -209,6 +224,36 @@ pub fn receive_plain<'b>(from: BorrowedFd<'_>, buffer: &'b mut Buffer, wait: Wai
             Err(errno) => return Err(socket_error(errno)),
         }
     }
+}
+
+/// Receives one packet from a peer that may send no descriptor and no empty packet, and tells when it did. Descriptors are
+/// dropped by the kernel, which says so by `MSG_CTRUNC` (`recvmsg(2)`): no room is given to them.
+pub fn receive_strictly<'b>(from: BorrowedFd<'_>, buffer: &'b mut Buffer, wait: Wait) -> Result<&'b [u8], PacketError> {
+    let (length, flags) = loop {
+        let mut parts = [IoSliceMut::new(&mut buffer.0)];
+        match recvmsg::<()>(from.as_raw_fd(), &mut parts, None, wait.flags()) {
+            Ok(message) => break (message.bytes, message.flags),
+            Err(Errno::EINTR | Errno::ECONNRESET) => {}
+            Err(errno) => return Err(socket_error(errno)),
+        }
+    };
+    if flags.contains(MsgFlags::MSG_CTRUNC) {
+        return Err(PacketError::Smuggled);
+    }
+    match length {
+        0 if has_hung_up(from) => Err(PacketError::Closed),
+        0 => Err(PacketError::Empty),
+        length if length > PACKET_MAX => Err(PacketError::TooLong),
+        length => Ok(&buffer.0[..length]),
+    }
+}
+
+/// Whether the other end is closed, as far as a process that is just ending has come (`poll(2)`). An empty packet is received
+/// like the end of a channel; only the end hangs up.
+pub fn has_hung_up(socket: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(socket, PollFlags::empty())];
+    poll(&mut fds, PollTimeout::ZERO).is_err()
+        || fds[0].revents().is_none_or(|events| events.contains(PollFlags::POLLHUP))
 }
 
 /// The most descriptors that the kernel passes in one message (`SCM_MAX_FD`, `unix(7)`). The control buffer has room for all
@@ -318,6 +363,24 @@ mod tests {
         assert!(b.receive(&mut Buffer::default(), Wait::No).is_ok());
         // Had the descriptor been installed, the pair's other end would still be open and this would wait.
         assert!(matches!(watched.receive(&mut Buffer::default(), Wait::No), Err(PacketError::Closed)));
+    }
+
+    #[test]
+    fn a_strict_receiver_tells_descriptors_and_empty_packets_from_messages_and_from_the_end() {
+        let (a, b) = pair();
+        let mut buffer = Buffer::default();
+        let mut receive = || receive_strictly(b.as_fd(), &mut buffer, Wait::No).map(<[u8]>::to_vec);
+        raw(&a, b"plain", &[]);
+        assert!(matches!(receive(), Ok(bytes) if bytes == b"plain"));
+        raw(&a, b"with one", &[a.as_fd()]);
+        assert!(matches!(receive(), Err(PacketError::Smuggled)));
+        send(a.as_fd().as_raw_fd(), &[], MsgFlags::empty()).expect("the kernel takes it");
+        assert!(matches!(receive(), Err(PacketError::Empty)));
+        send(a.as_fd().as_raw_fd(), &vec![0; PACKET_MAX + 9], MsgFlags::empty()).expect("the kernel takes it");
+        assert!(matches!(receive(), Err(PacketError::TooLong)));
+        assert!(matches!(receive(), Err(PacketError::WouldBlock)));
+        drop(a);
+        assert!(matches!(receive(), Err(PacketError::Closed)));
     }
 
     #[test]

@@ -94,7 +94,10 @@ fn confine(kind: Kind, channel: &Channel<Opening, Nothing>) -> Result<Ready, Ref
         end_if_alone(channel)?;
     }
     #[cfg(feature = "hostile")]
-    crate::hostile::prepare();
+    {
+        crate::hostile::prepare();
+        palisade_protocol::misbehave::this_is(kind.word());
+    }
     step_11_panics();
     let (mut landlock, mut seccomp) = ([0; 32], [0; 32]);
     if layers.landlock {

@@ -29,27 +29,33 @@ impl Built {
         BUILT.get_or_init(|| Self::build(&PACKAGES, &[], &target_dir()))
     }
 
-    /// Workers that answer probes, and a supervisor that can speak to them. Never shipped.
+    /// Workers that do forbidden things when told to, and `palisade-hostile`, which tells them. Never shipped.
     pub fn hostile() -> &'static Self {
         static BUILT: OnceLock<Built> = OnceLock::new();
         BUILT.get_or_init(|| {
-            let features = [
-                "palisade-classifier/hostile",
-                "palisade-journal/hostile",
-                "palisade-reader/hostile",
-                "palisade-compiler/hostile",
-                "palisaded/hostile",
-            ];
-            let packages = [
-                "palisaded",
-                "palisade-cli",
-                "palisade-hook",
-                "palisade-classifier",
-                "palisade-journal",
-                "palisade-reader",
-                "palisade-compiler",
-            ];
+            let crates = ["sandbox", "classifier", "journal", "reader", "compiler"];
+            let packages = crates.map(|name| format!("palisade-{name}"));
+            let features = crates.map(|name| format!("palisade-{name}/hostile"));
+            let [packages, features] = [&packages, &features].map(|words| words.each_ref().map(String::as_str));
             Self::build(&packages, &features, &target_dir().join("hostile"))
+        })
+    }
+
+    /// The shipped supervisor, command line and hook over the hostile workers.
+    pub fn beset() -> &'static Self {
+        static BUILT: OnceLock<Built> = OnceLock::new();
+        BUILT.get_or_init(|| {
+            let (shipped, hostile) = (Self::release(), Self::hostile());
+            let dir = hostile.path("beset");
+            // A copy over a running executable would fail.
+            let _ = std::fs::remove_dir_all(&dir);
+            std::fs::create_dir_all(&dir).expect("a directory");
+            let ours = ["palisaded", "palisade", "palisade-hook"].map(|name| (shipped, name));
+            let theirs = ["classifier", "journal", "reader", "compiler"].map(|kind| format!("palisade-{kind}"));
+            for (from, name) in ours.into_iter().chain(theirs.iter().map(|name| (hostile, name.as_str()))) {
+                std::fs::copy(from.path(name), dir.join(name)).unwrap_or_else(|why| panic!("{name}: {why}"));
+            }
+            Self { dir }
         })
     }
 
@@ -70,7 +76,15 @@ impl Built {
     fn build(packages: &[&str], features: &[&str], target_dir: &Path) -> Self {
         let target = target();
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(workspace()).args(["build", "--release", "--locked", "--quiet", "--target", &target]);
+        cargo.current_dir(workspace()).args([
+            "build",
+            "--release",
+            "--locked",
+            "--quiet",
+            "--bins",
+            "--target",
+            &target,
+        ]);
         cargo.arg("--target-dir").arg(target_dir);
         for package in packages {
             cargo.args(["--package", package]);

@@ -4,13 +4,12 @@
 //! process for each kind, probe and arm (root, uid, process, landlock, seccomp, full), compares each outcome exactly and looks for each
 //! effect. Here it is run as root and as an ordinary user, and its own count is checked.
 
-use palisade_tests::built::{Built, workspace};
+use palisade_tests::Built;
 use palisade_tests::skip::{is_root, skip};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 /// An ordinary user that every host has.
 const NOBODY: u32 = 65_534;
@@ -20,15 +19,14 @@ struct Copies(PathBuf);
 
 impl Copies {
     fn for_test(name: &str) -> Self {
-        static BUILT: OnceLock<PathBuf> = OnceLock::new();
-        let built = BUILT.get_or_init(build);
+        let built = Built::hostile();
         let dir = std::env::temp_dir().join(format!("palisade-hostile-{name}-{}", std::process::id()));
         std::fs::create_dir(&dir).expect("a fresh directory");
         let readable =
             |path: &Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("its mode");
         readable(&dir);
         for name in ["hostile", "classifier", "journal", "reader", "compiler"].map(|name| format!("palisade-{name}")) {
-            std::fs::copy(built.join(&name), dir.join(&name)).unwrap_or_else(|why| panic!("{name}: {why}"));
+            std::fs::copy(built.path(&name), dir.join(&name)).unwrap_or_else(|why| panic!("{name}: {why}"));
             readable(&dir.join(&name));
         }
         Self(dir)
@@ -45,25 +43,6 @@ impl Drop for Copies {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
-}
-
-/// In a target directory of their own, so that no other build ever has the feature; release code, as it is shipped, for the
-/// target of the executables under test.
-fn build() -> PathBuf {
-    let shipped = &Built::release().dir;
-    let triple = shipped.parent().and_then(Path::file_name).expect("a directory for each target");
-    let target = shipped.ancestors().nth(2).expect("the target directory").join("hostile");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(workspace()).args(["build", "--release", "--locked", "--quiet", "--bins", "--target"]);
-    cargo.arg(triple).arg("--target-dir").arg(&target);
-    for package in ["sandbox", "classifier", "journal", "reader", "compiler"] {
-        cargo.args(["--package", &format!("palisade-{package}"), "--features", &format!("palisade-{package}/hostile")]);
-    }
-    // Optimised as a whole it would take minutes and behave the same.
-    cargo.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
-    assert!(cargo.status().expect("cargo runs").success(), "the hostile workers do not build");
-    target.join(triple).join("release")
 }
 
 fn run(command: &mut Command) -> String {

@@ -1,6 +1,10 @@
 //! The configuration: its text goes unread to a confined compiler, and only the compiled form comes back.
 
 use super::BootError;
+use nix::sys::signal::Signal;
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::ReceiveTimeout;
+use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::Uid;
 use palisade_protocol::bounded::Blob;
 use palisade_protocol::codec;
@@ -23,7 +27,7 @@ const COMPILER_IDS: Ids = Ids { uid: 70_016, gid: 70_016 };
 /// The supervisor's own user by default.
 pub const DEFAULT_IDS: Ids = Ids { uid: 70_000, gid: 70_000 };
 
-/// A confined worker is ready in well under a millisecond; this bounds a machine that swaps.
+/// A confined worker is ready in well under a millisecond and compiles in a few; this bounds a machine that swaps.
 const START_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The configuration's text; empty when there is none. Only who may decide may write it.
@@ -61,16 +65,22 @@ pub fn compile(
     let every: Vec<&str> = declaration(Kind::Compiler).landlock.iter().map(|protection| protection.name).collect();
     let started = start(&plan, &every, START_DEADLINE).map_err(|why| BootError::Unfit(refusal(&why)))?;
     let missing: Vec<String> = started.attested.ready.missing.iter().map(|name| name.to_string()).collect();
+    let patience = TimeVal::seconds(START_DEADLINE.as_secs().cast_signed());
+    setsockopt(&started.process.channel, ReceiveTimeout, &patience)
+        .map_err(|why| BootError::Unfit(format!("the compiler's channel: {why}")))?;
     let channel = Channel::<Request, Reply>::new(started.process.channel);
     let answer = channel
         .send(&Packet { id: 1, body: Request::Compile(text) }, Wait::Block)
         .and_then(|()| channel.receive(&mut Buffer::default(), Wait::Block))
-        .map_err(|why| BootError::Unfit(format!("the compiler did not answer: {why}")))?;
-    drop(channel);
+        .map_err(|why| BootError::Unfit(format!("the compiler did not answer: {why}")));
+    // It has nothing more to do, and one that was taken over might not end by itself.
+    let _ = palisade_sandbox::process::pidfd_send_signal(&started.process.pidfd, Signal::SIGKILL);
     let _ = palisade_sandbox::process::wait_pidfd(&started.process.pidfd);
-    let config = match answer.body {
-        Reply::Compiled(config) => *config,
-        Reply::Rejected(why) => return Err(BootError::Unfit(format!("palisade.toml: {why}"))),
+    let answer = answer?;
+    let config = match (answer.id, answer.body) {
+        (1, Reply::Compiled(config)) => *config,
+        (1, Reply::Rejected(why)) => return Err(BootError::Unfit(format!("palisade.toml: {why}"))),
+        _ => return Err(BootError::Unfit("the compiler answered what it was not asked".to_owned())),
     };
     if let Some(name) = missing.iter().find(|name| !config.degraded.iter().any(|accepted| accepted.as_str() == **name))
     {

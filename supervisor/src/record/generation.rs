@@ -194,7 +194,7 @@ impl Journal {
 
     /// Where the chain ends: a reader's work, from the last acknowledged record on where that is known, else from the newest
     /// segments. Those hold the end of the chain, whatever is before them: `verify` is who checks all of it.
-    pub(super) async fn find_tail(&self, last: Option<Name>) -> Result<Tail, NoGeneration> {
+    pub(super) async fn find_tail(self: &Rc<Self>, last: Option<Name>) -> Result<Tail, NoGeneration> {
         let mut names = all(&self.store.list().map_err(NoGeneration::File)?);
         if let Some(last) = last {
             names.retain(|name| *name >= last);
@@ -208,16 +208,8 @@ impl Journal {
         }
     }
 
-    async fn scan(&self, from: Option<Mark>, names: &[Name]) -> Result<Tail, NoGeneration> {
-        let result = reading::run(
-            &self.spawner,
-            &self.store,
-            self.genesis.clone(),
-            Job::Scan { from },
-            names,
-            async |_| Err(()),
-        )
-        .await;
+    async fn scan(self: &Rc<Self>, from: Option<Mark>, names: &[Name]) -> Result<Tail, NoGeneration> {
+        let result = reading::run(self, Job::Scan { from }, names, async |_| Err(())).await;
         match result {
             Ok(Read::Tail(tail)) => Ok(*tail),
             Ok(_) => Err(NoGeneration::Scan("the reader answered something else".to_owned())),

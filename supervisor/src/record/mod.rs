@@ -144,12 +144,12 @@ impl Journal {
 
     /// Runs a reader over the whole journal.
     pub async fn read(
-        &self,
+        self: &Rc<Self>,
         job: Job,
         rows: impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
     ) -> Result<reader::Reply, ReadError> {
         let names = store::all(&self.store.list().map_err(ReadError::File)?);
-        reading::run(&self.spawner, &self.store, self.genesis.clone(), job, &names, rows).await
+        reading::run(self, job, &names, rows).await
     }
 
     /// Writes a decision and waits only until it is written.

@@ -1,10 +1,10 @@
 //! Running a reader: one process a job, segments handed over one at a time.
 
-use super::store::Store;
+use super::{Journal, chronicle};
 use crate::reap::Condemned;
-use crate::route::link::{Exchange, Link, Lost};
+use crate::route::link::{Ended, Exchange, Link, Lost};
 use crate::route::permits::{Awaits, Read};
-use crate::spawn::{SpawnError, Spawner};
+use crate::spawn::SpawnError;
 use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::limits::ROWS_MAX;
 use palisade_protocol::reader::{Job, Reply, Request};
@@ -13,7 +13,9 @@ use palisade_segment::directory::Name;
 use std::fmt;
 use std::io;
 use std::os::fd::AsFd;
+use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// A reader that says nothing for so long is hung. It reads a segment of the largest size in a tenth of it.
 const STEP_DEADLINE: Duration = Duration::from_secs(10);
@@ -47,21 +49,20 @@ impl fmt::Display for ReadError {
 
 /// Runs one job over `segments`, oldest first. Rows go to `rows` as they come, unread; the result is the last reply.
 pub async fn run(
-    spawner: &Spawner,
-    store: &Store,
-    genesis: Blob<4096>,
+    journal: &Rc<Journal>,
     job: Job,
     segments: &[Name],
     mut rows: impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
 ) -> Result<Reply, ReadError> {
-    let (verified, lease) = spawner.spawn(Kind::Reader, Vec::new()).await.map_err(ReadError::Spawn)?;
-    let (link, _ended) = Link::<Read>::establish(verified, lease, None).map_err(ReadError::File)?;
+    let (verified, lease) = journal.spawner.spawn(Kind::Reader, Vec::new()).await.map_err(ReadError::Spawn)?;
+    let (link, told) = Link::<Read>::establish(verified, lease, None).map_err(ReadError::File)?;
+    bury(journal, link.record().pid, told);
     let result = async {
-        let first = vec![Request::Job { job: Box::new(job), genesis }];
+        let first = vec![Request::Job { job: Box::new(job), genesis: journal.genesis.clone() }];
         let mut exchange = link.ask(first, Awaits::Reading).await.map_err(ReadError::Lost)?;
         until_next(&mut exchange, &mut rows).await?;
         for name in segments {
-            let files = store.open(*name).map_err(ReadError::File)?;
+            let files = journal.store.open(*name).map_err(ReadError::File)?;
             let request = Request::Segment { name: Text::cut(&name.to_string()) };
             exchange.tell(request, &[files[0].as_fd(), files[1].as_fd()]).await.map_err(ReadError::Lost)?;
             if let Some(early) = until_next(&mut exchange, &mut rows).await? {
@@ -81,6 +82,18 @@ pub async fn run(
     .await;
     link.condemn(Condemned::Dismissed);
     result
+}
+
+/// Records how a reader ended, if that was not in order: one that was is part of its query, not worth an event of its own.
+fn bury(journal: &Rc<Journal>, pid: u32, told: oneshot::Receiver<Ended>) {
+    let journal = Rc::clone(journal);
+    tokio::task::spawn_local(async move {
+        if let Ok(ended) = told.await
+            && ended.class.abnormal()
+        {
+            chronicle::worker_ended(&journal, Kind::Reader, pid, None, ended);
+        }
+    });
 }
 
 /// Passes rows on until the reader is ready for the next segment (none) or ends the job (its last reply).

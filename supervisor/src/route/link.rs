@@ -4,7 +4,9 @@ use super::permits::{Awaits, Dialect, check};
 use crate::reap::{Class, Condemned, describe};
 use crate::spawn::Lease;
 use crate::verify::{Record, Verified};
-use palisade_protocol::packet::{Buffer, CarriesFds as _, Packet, PacketError, Wait, receive_plain, send_bytes};
+use palisade_protocol::packet::{
+    Buffer, CarriesFds as _, Packet, PacketError, Wait, has_hung_up, receive_strictly, send_bytes,
+};
 use palisade_protocol::{codec, worker::Kind};
 use palisade_sandbox::{Started, process};
 use std::cell::{Cell, RefCell};
@@ -110,11 +112,13 @@ impl<D: Dialect> Link<D> {
         self.waiting.borrow().is_empty()
     }
 
-    /// Ends the worker, for this reason.
+    /// Ends the worker, for this reason. What became of a worker that is already ending is not our doing, unless it broke a rule.
     pub fn condemn(&self, why: Condemned) {
         let mut condemned = self.condemned.borrow_mut();
         if condemned.is_none() {
-            *condemned = Some(why);
+            if matches!(why, Condemned::Breach(_)) || !has_hung_up(self.socket.as_fd()) {
+                *condemned = Some(why);
+            }
             // It is gone already if this fails.
             let _ = process::pidfd_send_signal(self.pidfd.get_ref(), nix::sys::signal::Signal::SIGKILL);
             self.wake.notify_one();
@@ -214,14 +218,14 @@ impl<D: Dialect> Link<D> {
                 ready = self.socket.readable() => match ready { Ok(ready) => ready, Err(_) => return Ok(()) },
                 () = self.wake.notified() => return Ok(()),
             };
-            let bytes = match receive_plain(self.socket.as_fd(), &mut buffer, Wait::No) {
+            let bytes = match receive_strictly(self.socket.as_fd(), &mut buffer, Wait::No) {
                 Ok(bytes) => bytes,
                 Err(PacketError::WouldBlock) => {
                     ready.clear_ready();
                     continue;
                 }
-                Err(PacketError::TooLong) => return Err("it sent a packet over the limit".to_owned()),
-                Err(_) => return Ok(()),
+                Err(PacketError::Closed | PacketError::Socket(_)) => return Ok(()),
+                Err(why) => return Err(format!("it broke its channel: {why}")),
             };
             let length = bytes.len();
             let packet: Packet<D::Reply> =
