@@ -51,15 +51,15 @@ pub async fn run(prepared: Prepared, ready: notify::Ready) -> Result<(), String>
         ..
     } = prepared;
     let spawner = Spawner::begin(executables, mode, config.uid_base, degraded.clone());
-    let spawner = Rc::new(spawner.map_err(|why| failed(format!("the spawning thread cannot be started: {why}")))?);
+    let spawner = spawner.map_err(|why| failed(format!("the spawning thread cannot be started: {why}")))?;
     let start = Start { system: mode == Mode::System, degraded: degraded.clone() };
     let store = Store::new(journal, segments);
-    let journal = Journal::open(Rc::clone(&spawner), store, boot_id, config.segment_max, start).await;
+    let journal = Journal::open(Rc::new(spawner), store, boot_id, config.segment_max, start).await;
     let journal = journal.map_err(failed)?;
 
     let policy = PolicyFile { hello: Hello::ours(), fail_closed: config.fail_closed, policy: config.policy };
     let policy = codec::encode(&policy).map_err(|why| failed(why.to_string()))?;
-    let pool = Pool::new(spawner, Rc::clone(&journal), &policy);
+    let pool = Pool::new(Rc::clone(&journal), &policy);
     let pool = Rc::new(pool.map_err(|why| failed(format!("the policy cannot be sealed: {why}")))?);
     let settings = Settings { attended: config.attended.into_vec(), fail_closed: config.fail_closed };
     let judge = Judge::new(Rc::clone(&pool), Rc::clone(&journal), settings);

@@ -3,9 +3,11 @@
 //! It decodes bounded binary messages and moves opaque bytes; every language is parsed in a confined worker (invariant I1).
 //! The five verbs are its modules. A call goes through them in one direction: [`listen`] turns a client's bytes into an
 //! authenticated request, [`route`] has it judged and recorded and answers it, on workers that [`spawn`] started, [`verify`]
-//! checked against their declaration, and [`reap`] buries. [`record`] is the supervisor's side of the journal.
+//! checked against their declaration, and [`reap`] buries. [`channel`] holds a worker to what it may answer; [`record`] is the
+//! supervisor's side of the journal.
 
 mod boot;
+mod channel;
 mod instance;
 mod listen;
 mod log;

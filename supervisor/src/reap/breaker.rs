@@ -1,6 +1,7 @@
 //! When a worker may be started again: back-off, breaker, quarantine. One for each (kind, uid), so that one user's crashes
 //! never take a verdict from another.
 
+use super::Class;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -75,14 +76,17 @@ impl Breaker {
         }
     }
 
-    /// A worker ended abnormally at `now`.
-    pub fn crashed(&mut self, now: Instant, breach: bool) {
-        if breach {
-            self.breaches += 1;
+    /// A worker ended at `now`; nothing follows from one that ended in order.
+    pub fn buried(&mut self, now: Instant, class: &Class) {
+        match class {
+            Class::Stopped => return,
+            Class::Breach => self.breaches += 1,
+            _ => {}
         }
         if self.open_until.is_some() {
-            // The probe failed: stay open for another while.
-            self.failed_probes += 1;
+            // The probe failed: stay open for another while. A slow disk or machine makes workers hang and gets better by itself,
+            // so a hang never ends in `Failed`.
+            self.failed_probes += u32::from(*class != Class::Hung);
             self.open_until = Some(now + OPEN);
             return;
         }
@@ -128,9 +132,9 @@ mod tests {
     #[test]
     fn the_first_crash_restarts_at_once_and_the_second_waits() {
         let (mut breaker, start) = (Breaker::default(), Instant::now());
-        breaker.crashed(start, false);
+        breaker.buried(start, &Class::Panic);
         assert_eq!(breaker.standing(start), Standing::Clear);
-        breaker.crashed(start, false);
+        breaker.buried(start, &Class::Panic);
         assert!(matches!(breaker.standing(start), Standing::BackingOff(_)));
         assert_eq!(breaker.standing(start + Duration::from_millis(200)), Standing::Clear);
     }
@@ -139,7 +143,7 @@ mod tests {
     fn five_crashes_in_a_minute_open_the_breaker_and_a_good_probe_closes_it() {
         let (mut breaker, start) = (Breaker::default(), Instant::now());
         for _ in 0..LIMIT {
-            breaker.crashed(start, false);
+            breaker.buried(start, &Class::Panic);
         }
         assert!(matches!(breaker.standing(start + Duration::from_secs(59)), Standing::Open(_)));
         let later = start + OPEN;
@@ -153,25 +157,39 @@ mod tests {
     fn three_failed_probes_end_in_failed_and_two_breaches_in_quarantine() {
         let (mut breaker, mut now) = (Breaker::default(), Instant::now());
         for _ in 0..LIMIT {
-            breaker.crashed(now, false);
+            breaker.buried(now, &Class::Panic);
         }
         for _ in 0..PROBES {
             now += OPEN;
-            breaker.crashed(now, false);
+            breaker.buried(now, &Class::Panic);
         }
         assert_eq!(breaker.standing(now + OPEN), Standing::Failed);
         let mut breached = Breaker::default();
-        breached.crashed(now, true);
+        breached.buried(now, &Class::Breach);
         assert_eq!(breached.standing(now), Standing::Clear);
-        breached.crashed(now, true);
+        breached.buried(now, &Class::Breach);
         assert_eq!(breached.standing(now), Standing::Quarantined);
+    }
+
+    #[test]
+    fn a_machine_that_is_slow_for_long_is_tried_again_and_again() {
+        let (mut breaker, mut now) = (Breaker::default(), Instant::now());
+        for _ in 0..LIMIT {
+            breaker.buried(now, &Class::Hung);
+        }
+        for _ in 0..10 * PROBES {
+            assert!(matches!(breaker.standing(now), Standing::Open(_)));
+            now += OPEN;
+            assert_eq!(breaker.standing(now), Standing::Clear);
+            breaker.buried(now, &Class::Hung);
+        }
     }
 
     #[test]
     fn old_crashes_are_forgotten() {
         let (mut breaker, start) = (Breaker::default(), Instant::now());
         for minute in 0..10 {
-            breaker.crashed(start + WINDOW * minute, false);
+            breaker.buried(start + WINDOW * minute, &Class::Panic);
         }
         assert_eq!(breaker.standing(start + WINDOW * 9), Standing::Clear);
     }

@@ -3,7 +3,7 @@
 use super::generation::SPACE;
 use super::store::Store;
 use super::{Condition, Journal, Unrecorded};
-use crate::route::link::Ended;
+use crate::channel::link::Ended;
 use crate::spawn::Spawner;
 use crate::verify::Record;
 use nix::time::{ClockId, clock_gettime};
@@ -180,7 +180,8 @@ pub fn gap(since_ns: Option<u64>, missing: &str, count: Option<u64>) -> What {
 }
 
 /// Records a worker's start.
-pub fn worker_started(journal: &Rc<Journal>, worker: &Record, sha256: [u8; 32]) {
+pub fn worker_started(journal: &Rc<Journal>, worker: &Record) {
+    let sha256 = journal.spawner.sha256(worker.kind);
     let uid = worker.ids.map_or_else(|| nix::unistd::Uid::effective().as_raw(), |ids| ids.uid);
     journal.note(None, What::WorkerStarted { kind: worker.kind, pid: worker.pid, uid, serves: worker.serves, sha256 });
 }

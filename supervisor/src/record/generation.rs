@@ -1,18 +1,18 @@
 //! One generation of the journal: one worker process, one segment.
 
+use super::hire::hire;
 use super::reading::{self, ReadError};
 use super::store::{NewSegment, all};
 use super::{Journal, WRITE_DEADLINE, append_request, chronicle};
+use crate::channel::link::{Ended, Link};
+use crate::channel::permits::{Awaits, Record};
 use crate::reap::Condemned;
-use crate::route::link::Link;
-use crate::route::permits::{Awaits, Record};
 use crate::spawn::SpawnError;
 use nix::errno::Errno;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::event::{Previous, What};
 use palisade_protocol::journal::{Failure, Mark, Reply, Request};
 use palisade_protocol::reader::{Job, Reply as Read, Tail};
-use palisade_protocol::worker::Kind;
 use palisade_segment::directory::Name;
 use std::fmt;
 use std::io;
@@ -170,25 +170,15 @@ impl Journal {
 
     async fn begin(self: &Rc<Self>, name: Name, segment: NewSegment) -> Result<Generation, NoGeneration> {
         let grants = vec![(4, segment.log), (5, segment.dat)];
-        let spawned = self.spawner.spawn(Kind::Journal, grants).await;
-        if let Err(SpawnError::Refused { differences, .. }) = &spawned {
-            crate::log::line(&format!("a journal worker was refused: {}", differences.join("; ")));
-        }
-        let (verified, lease) = spawned.map_err(NoGeneration::Spawn)?;
-        let (link, told) = Link::<Record>::establish(verified, lease, None).map_err(NoGeneration::File)?;
         let (tell_gone, gone) = watch::channel(false);
+        let journal = Rc::clone(self);
+        let buried = move |ended: &Ended| {
+            let _ = tell_gone.send(true);
+            journal.breaker.borrow_mut().buried(Instant::now(), &ended.class);
+        };
+        let link = hire::<Record>(self, grants, None, buried).await.map_err(NoGeneration::Spawn)?;
         let number = self.starts.get() + 1;
         self.starts.set(number);
-        let (journal, pid) = (Rc::clone(self), link.record().pid);
-        tokio::task::spawn_local(async move {
-            let Ok(ended) = told.await else { return };
-            let _ = tell_gone.send(true);
-            if ended.class.abnormal() {
-                journal.breaker.borrow_mut().crashed(Instant::now(), ended.breach.is_some());
-            }
-            chronicle::worker_ended(&journal, Kind::Journal, pid, None, ended);
-        });
-        chronicle::worker_started(self, link.record(), self.spawner.sha256(Kind::Journal));
         Ok(Generation { number, link, name, append_only: segment.append_only, gone })
     }
 

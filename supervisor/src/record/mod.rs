@@ -6,12 +6,13 @@
 
 pub mod chronicle;
 mod generation;
+pub mod hire;
 pub mod reading;
 pub mod store;
 
-use crate::reap::{Breaker, Standing};
-use crate::route::link::Link;
-use crate::route::permits::{Awaits, Record};
+use crate::channel::link::Link;
+use crate::channel::permits::{Awaits, Record};
+use crate::reap::{Breaker, Class, Standing};
 use crate::spawn::Spawner;
 use generation::Generation;
 use palisade_protocol::bounded::{Blob, Text};
@@ -270,7 +271,7 @@ impl Journal {
             }
             Err(why) => {
                 crate::log::line(&format!("the journal cannot go on: {why}"));
-                self.breaker.borrow_mut().crashed(Instant::now(), false);
+                self.breaker.borrow_mut().buried(Instant::now(), &Class::Killed);
                 self.condition.set(Condition::Failed);
                 Err(Unrecorded::Failed)
             }

@@ -1,21 +1,20 @@
 //! Running a reader: one process a job, segments handed over one at a time.
 
-use super::{Journal, chronicle};
+use super::Journal;
+use super::hire::hire;
+use crate::channel::link::{Exchange, Lost};
+use crate::channel::permits::{Awaits, Read};
 use crate::reap::Condemned;
-use crate::route::link::{Ended, Exchange, Link, Lost};
-use crate::route::permits::{Awaits, Read};
 use crate::spawn::SpawnError;
 use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::limits::ROWS_MAX;
 use palisade_protocol::reader::{Job, Reply, Request};
-use palisade_protocol::worker::Kind;
 use palisade_segment::directory::Name;
 use std::fmt;
 use std::io;
 use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 /// A reader that says nothing for so long is hung. It reads a segment of the largest size in a tenth of it.
 const STEP_DEADLINE: Duration = Duration::from_secs(10);
@@ -54,9 +53,7 @@ pub async fn run(
     segments: &[Name],
     mut rows: impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
 ) -> Result<Reply, ReadError> {
-    let (verified, lease) = journal.spawner.spawn(Kind::Reader, Vec::new()).await.map_err(ReadError::Spawn)?;
-    let (link, told) = Link::<Read>::establish(verified, lease, None).map_err(ReadError::File)?;
-    bury(journal, link.record().pid, told);
+    let link = hire::<Read>(journal, Vec::new(), None, |_| ()).await.map_err(ReadError::Spawn)?;
     let result = async {
         let first = vec![Request::Job { job: Box::new(job), genesis: journal.genesis.clone() }];
         let mut exchange = link.ask(first, Awaits::Reading).await.map_err(ReadError::Lost)?;
@@ -82,18 +79,6 @@ pub async fn run(
     .await;
     link.condemn(Condemned::Dismissed);
     result
-}
-
-/// Records how a reader ended, if that was not in order: one that was is part of its query, not worth an event of its own.
-fn bury(journal: &Rc<Journal>, pid: u32, told: oneshot::Receiver<Ended>) {
-    let journal = Rc::clone(journal);
-    tokio::task::spawn_local(async move {
-        if let Ok(ended) = told.await
-            && ended.class.abnormal()
-        {
-            chronicle::worker_ended(&journal, Kind::Reader, pid, None, ended);
-        }
-    });
 }
 
 /// Passes rows on until the reader is ready for the next segment (none) or ends the job (its last reply).

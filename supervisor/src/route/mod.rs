@@ -1,6 +1,4 @@
 //! Routing: an authenticated request goes to the workers that may serve it, and what comes back becomes one answer.
 
 pub mod judge;
-pub mod link;
-pub mod permits;
 pub mod pool;

@@ -1,15 +1,15 @@
 //! Classifiers: one for each asking uid, so that what one user's input does to a parser never meets another user's input.
 
-use super::link::{Link, Lost};
-use super::permits::{Awaits, Classify};
+use crate::channel::link::{Ended, Link, Lost};
+use crate::channel::permits::{Awaits, Classify};
 use crate::reap::{Breaker, Class, Condemned, Standing};
-use crate::record::{Journal, chronicle};
-use crate::spawn::{SpawnError, Spawner};
+use crate::record::Journal;
+use crate::record::hire::hire;
+use crate::spawn::SpawnError;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Body, Call};
 use palisade_protocol::classify::{Reply, Request};
 use palisade_protocol::control::{Observed, WorkerStatus};
-use palisade_protocol::event::What;
 use palisade_protocol::limits::COMMAND_MAX;
 use palisade_protocol::verdict::Verdict;
 use palisade_protocol::worker::Kind;
@@ -23,8 +23,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// Uids that have a live classifier at once; the longest idle one makes room.
+/// Uids that have a live classifier at once; the longest idle one makes room, and where all are busy a newcomer waits.
 const POOL_MAX: usize = 32;
+
+/// Between two looks for room. A busy classifier is idle again within a millisecond or two.
+const ROOM_RETRY: Duration = Duration::from_millis(2);
 
 /// A classifier that nobody asked for so long is ended.
 const IDLE: Duration = Duration::from_secs(300);
@@ -106,7 +109,6 @@ impl Seat {
 
 /// All classifiers.
 pub struct Pool {
-    spawner: Rc<Spawner>,
     journal: Rc<Journal>,
     policy: Sealed,
     seats: RefCell<BTreeMap<u32, Rc<Seat>>>,
@@ -114,8 +116,8 @@ pub struct Pool {
 
 impl Pool {
     /// `policy` is what each classifier reads from its sealed memfd.
-    pub fn new(spawner: Rc<Spawner>, journal: Rc<Journal>, policy: &[u8]) -> io::Result<Self> {
-        Ok(Self { spawner, journal, policy: Sealed::new(policy)?, seats: RefCell::default() })
+    pub fn new(journal: Rc<Journal>, policy: &[u8]) -> io::Result<Self> {
+        Ok(Self { journal, policy: Sealed::new(policy)?, seats: RefCell::default() })
     }
 
     /// Has a call judged by its uid's classifier. A call that ends the worker is tried once more on a fresh one; calls that were
@@ -180,34 +182,30 @@ impl Pool {
     }
 
     async fn start(&self, uid: u32, seat: &Rc<Seat>) -> Result<Rc<Link<Classify>>, NoVerdict> {
-        self.make_room();
-        let failed = |why: &dyn fmt::Display| {
-            crate::log::line(&format!("no classifier for uid {uid}: {why}"));
-            seat.breaker.borrow_mut().crashed(Instant::now(), false);
-            NoVerdict::Unstartable
-        };
-        let policy = self.policy.open().map_err(|why| failed(&why))?;
-        let (verified, lease) = self.spawner.spawn(Kind::Classifier, vec![(5, policy)]).await.map_err(|why| {
-            if let SpawnError::Refused { observed, differences } = &why {
-                *seat.refused.borrow_mut() = observed.as_deref().cloned();
-                let did = Text::cut(&format!("refused before its first request: {}", differences.join("; ")));
-                self.journal.note(None, What::Breach { kind: Kind::Classifier, pid: 0, did });
+        while !self.make_room() {
+            tokio::time::sleep(ROOM_RETRY).await;
+        }
+        let owner = Rc::downgrade(seat);
+        let buried = move |ended: &Ended| {
+            if let Some(seat) = owner.upgrade() {
+                seat.breaker.borrow_mut().buried(Instant::now(), &ended.class);
             }
-            failed(&why)
+        };
+        let hired = match self.policy.open() {
+            Ok(policy) => hire::<Classify>(&self.journal, vec![(5, policy)], Some(uid), buried).await,
+            Err(why) => Err(SpawnError::Start(why.to_string())),
+        };
+        let link = hired.map_err(|why| {
+            crate::log::line(&format!("no classifier for uid {uid}: {why}"));
+            if let SpawnError::Refused { observed, .. } = why {
+                *seat.refused.borrow_mut() = observed.map(|observed| *observed);
+            }
+            seat.breaker.borrow_mut().buried(Instant::now(), &Class::Killed);
+            NoVerdict::Unstartable
         })?;
-        let (link, told) = Link::<Classify>::establish(verified, lease, Some(uid)).map_err(|why| failed(&why))?;
         *seat.refused.borrow_mut() = None;
         seat.starts.set(seat.starts.get() + 1);
         *seat.link.borrow_mut() = Some(Rc::clone(&link));
-        chronicle::worker_started(&self.journal, link.record(), self.spawner.sha256(Kind::Classifier));
-        let (journal, owner, pid) = (Rc::clone(&self.journal), Rc::downgrade(seat), link.record().pid);
-        tokio::task::spawn_local(async move {
-            let Ok(ended) = told.await else { return };
-            if let Some(seat) = owner.upgrade().filter(|_| ended.class.abnormal()) {
-                seat.breaker.borrow_mut().crashed(Instant::now(), ended.class == Class::Breach);
-            }
-            chronicle::worker_ended(&journal, Kind::Classifier, pid, Some(uid), ended);
-        });
         Ok(link)
     }
 
@@ -215,8 +213,8 @@ impl Pool {
         Rc::clone(self.seats.borrow_mut().entry(uid).or_default())
     }
 
-    /// Ends classifiers that nobody asks, and the longest idle one where there are too many.
-    fn make_room(&self) {
+    /// Ends classifiers that nobody asks, and the longest idle one where there are too many. False if all of those are busy.
+    fn make_room(&self) -> bool {
         let now = Instant::now();
         let idle_since = |seat: &Seat| match seat.live() {
             Some(link) if link.idle() => seat.last_used.get(),
@@ -228,18 +226,22 @@ impl Pool {
             }
         };
         let mut seats = self.seats.borrow_mut();
+        seats
+            .values()
+            .filter(|seat| idle_since(seat).is_some_and(|at| now.duration_since(at) > IDLE))
+            .for_each(|seat| dismiss(seat));
         let live = seats.values().filter(|seat| seat.live().is_some()).count();
-        let longest =
-            seats.values().filter_map(|seat| Some((idle_since(seat)?, Rc::clone(seat)))).min_by_key(|(at, _)| *at);
-        if let (true, Some((_, seat))) = (live >= POOL_MAX, longest) {
-            dismiss(&seat);
-        }
-        for seat in seats.values() {
-            if idle_since(seat).is_some_and(|at| now.duration_since(at) > IDLE) {
+        let longest = seats.values().filter_map(|seat| Some((idle_since(seat)?, seat))).min_by_key(|(at, _)| *at);
+        let room = match longest {
+            _ if live < POOL_MAX => true,
+            Some((_, seat)) => {
                 dismiss(seat);
+                true
             }
-        }
-        // A seat that remembers something stays: forgetting it would give its uid a fresh breaker.
+            None => false,
+        };
+        // A seat that remembers something stays: forgetting it would give its uid a fresh breaker. Users of a host are few, and
+        // their subordinate uids have no seat of their own.
         seats.retain(|_, seat| {
             Rc::strong_count(seat) > 1
                 || seat.live().is_some()
@@ -247,6 +249,7 @@ impl Pool {
                 || !seat.poison.borrow().is_empty()
                 || seat.refused.borrow().is_some()
         });
+        room
     }
 
     /// For `status`.

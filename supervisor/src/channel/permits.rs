@@ -47,9 +47,6 @@ pub enum Word {
     Rows,
     /// `reader::Reply::{Done, Tail, Report}`.
     Ended,
-    /// What no table permits.
-    #[cfg(test)]
-    Foreign,
 }
 
 /// One row: while `awaits`, `word` of at most `bytes` is permitted, and then `then` is awaited (none: the request is answered).
@@ -182,17 +179,8 @@ mod tests {
         Awaits::Durable,
         Awaits::Reading,
     ];
-    const WORDS: [Word; 9] = [
-        Word::Judged,
-        Word::Begun,
-        Word::Recorded,
-        Word::Durable,
-        Word::Failed,
-        Word::Next,
-        Word::Rows,
-        Word::Ended,
-        Word::Foreign,
-    ];
+    const WORDS: [Word; 8] =
+        [Word::Judged, Word::Begun, Word::Recorded, Word::Durable, Word::Failed, Word::Next, Word::Rows, Word::Ended];
 
     #[test]
     fn exactly_the_permitted_replies_are_permitted() {
@@ -206,11 +194,6 @@ mod tests {
         assert_eq!(
             [count(Kind::Classifier), count(Kind::Journal), count(Kind::Reader), count(Kind::Compiler)],
             [1, 7, 3, 0]
-        );
-        assert!(
-            WORDS
-                .iter()
-                .all(|word| *word != Word::Foreign || check(Kind::Journal, Awaits::Recorded, *word, 1).is_err())
         );
     }
 
