@@ -6,11 +6,11 @@ use crate::words::{colour, cut, plain, plain_bytes, print_json, tinted};
 use palisade_hook::classifier::{Classifier, ClassifierError, Source};
 use palisade_hook::instance::Instance;
 use palisade_hook::policy::{self, PolicyError};
-use palisade_protocol::bounded::{Blob, List, Text};
+use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::call::{Call, Op, Path as CallPath, Prompts};
 use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::limits::BODY_MAX;
-use palisade_protocol::verdict::{Circumstances, Class, Decision, SnapshotCover, Verdict, decide};
+use palisade_protocol::verdict::{Circumstances, Decision, SnapshotCover, Verdict, decide};
 use palisade_protocol::worker::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -131,15 +131,7 @@ fn call(cwd: &CallPath) -> Call {
 }
 
 fn failed(why: &ClassifierError) -> Verdict {
-    Verdict {
-        class: Class::Ambiguous,
-        rule: Text::cut("worker.failed"),
-        reason: Text::cut(&format!("no verdict: {why}")),
-        spans: List::default(),
-        effects: List::default(),
-        contained: false,
-        recoverable: false,
-    }
+    Verdict::unknown("worker.failed", &format!("no verdict: {why}"))
 }
 
 /// What an agent that a person attends would be told; a hold is an ask that Palisade itself puts.

@@ -29,6 +29,15 @@ pub struct Call {
     pub op: Op,
 }
 
+impl Call {
+    /// A shell command as nobody's in particular: no session, no id, no tool.
+    pub fn shell(agent: &str, cwd: Path, prompts: Prompts) -> Self {
+        let agent = Text::cut(agent);
+        let (session, call, tool) = (Text::default(), Text::default(), Text::default());
+        Self { agent, session, call, cwd, prompts, tool, op: Op::Shell }
+    }
+}
+
 /// Whether *ask* can be left to the agent's own prompt. The client's word can only tighten: `Skipped` turns ask into hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]

@@ -3,7 +3,7 @@
 use crate::bounded::{Blob, List, Text};
 use crate::call::Path;
 use crate::hello::Hello;
-use crate::limits::{CONFIG_MAX, NAME_MAX, POLICY_MAX, REASON_MAX};
+use crate::limits::{CONFIG_MAX, NAME_MAX, PASSWD_MAX, POLICY_MAX, REASON_MAX, SUBORDINATES_MAX, SUBUID_MAX};
 use crate::packet::CarriesFds;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,13 @@ use serde::{Deserialize, Serialize};
 pub enum Request {
     /// Compile this configuration text; empty text gives the defaults.
     Compile(Blob<CONFIG_MAX>),
+    /// Say whose the subordinate uids are, by the texts of `/etc/subuid` and `/etc/passwd`.
+    Subordinates {
+        /// `subuid(5)`.
+        subuid: Blob<SUBUID_MAX>,
+        /// `passwd(5)`, for the names in it.
+        passwd: Blob<PASSWD_MAX>,
+    },
     /// Do the numbered forbidden thing and say what happened.
     #[cfg(feature = "hostile")]
     Probe(u16),
@@ -28,12 +35,26 @@ pub enum Reply {
     Compiled(Box<Config>),
     /// It is not, and why: names the key and the line.
     Rejected(Text<REASON_MAX>),
+    /// Ranges of subordinate uids, ascending.
+    Subordinates(List<Subordinates, SUBORDINATES_MAX>),
     /// The outcome of a probe: 0 or the error number.
     #[cfg(feature = "hostile")]
     Probed(i32),
 }
 
 impl CarriesFds for Reply {}
+
+/// A range of uids that a user may hand to processes of its own (`subuid(5)`): they count for their owner (I9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Subordinates {
+    /// The first uid of the range.
+    pub first: u32,
+    /// The last one.
+    pub last: u32,
+    /// Whose they are.
+    pub owner: u32,
+}
 
 /// The configuration, compiled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

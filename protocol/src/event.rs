@@ -3,9 +3,9 @@
 //! Fields are only ever added, with a new [`SCHEMA`]; every text in here has been redacted by a worker (I6).
 
 use crate::bounded::{Blob, List, Text};
-use crate::call::{Path, Prompts};
+use crate::call::{Call, Path, Prompts};
 use crate::limits::{EVENT_TEXT_MAX, ID_MAX, NAME_MAX, PAYLOAD_MAX, REASON_MAX};
-use crate::verdict::{Class, Decision, Effect};
+use crate::verdict::{Class, Decision, Effect, Verdict};
 use crate::worker::Kind as WorkerKind;
 use serde::{Deserialize, Serialize};
 
@@ -255,6 +255,31 @@ pub struct DecisionMade {
     pub secrets: u32,
     /// What it was predicted to do.
     pub effects: List<Effect, 16>,
+}
+
+impl DecisionMade {
+    /// What `call` says of itself, and what was found and decided. What only the asker's peer can know is still open: whether the
+    /// directories match, the body's length, the commitment.
+    pub fn new(call: &Call, verdict: &Verdict, decision: Decision, redacted: &str, secrets: u32) -> Self {
+        Self {
+            agent: call.agent.clone(),
+            session: call.session.clone(),
+            call: call.call.clone(),
+            cwd: call.cwd.clone(),
+            cwd_matches: None,
+            tool: call.tool.clone(),
+            prompts: call.prompts,
+            class: verdict.class,
+            decision,
+            rule: verdict.rule.clone(),
+            reason: verdict.reason.clone(),
+            text: Text::cut(redacted),
+            length: 0,
+            commitment: None,
+            secrets,
+            effects: List::first(verdict.effects.to_vec()),
+        }
+    }
 }
 
 impl What {

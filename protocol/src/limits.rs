@@ -55,6 +55,15 @@ pub const ROWS_MAX: usize = 60 * 1024;
 /// Configuration text that the compiler reads.
 pub const CONFIG_MAX: usize = 64 * 1024;
 
+/// `/etc/subuid` as far as the compiler reads it: a thousand users.
+pub const SUBUID_MAX: usize = 32 * 1024;
+
+/// `/etc/passwd` as far as the compiler reads it, beside `/etc/subuid` in one packet.
+pub const PASSWD_MAX: usize = 88 * 1024;
+
+/// Ranges of subordinate uids that are known; those of further users count for themselves.
+pub const SUBORDINATES_MAX: usize = 1024;
+
 /// The compiled policy in its sealed memfd.
 pub const POLICY_MAX: usize = 256 * 1024;
 

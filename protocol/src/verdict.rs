@@ -172,6 +172,21 @@ pub struct Verdict {
     pub recoverable: bool,
 }
 
+impl Verdict {
+    /// Where nothing could be found out: ambiguous, for this reason.
+    pub fn unknown(rule: &str, reason: &str) -> Self {
+        Self {
+            class: Class::Ambiguous,
+            rule: Text::cut(rule),
+            reason: Text::cut(reason),
+            spans: List::default(),
+            effects: List::default(),
+            contained: false,
+            recoverable: false,
+        }
+    }
+}
+
 /// What a decision rests on beside the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Circumstances {

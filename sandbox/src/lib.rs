@@ -33,7 +33,7 @@ pub use launch::{LaunchError, Launched, Plan, launch};
 pub use matrix::{Declaration, Mode, declaration, supervisor_declaration};
 pub use observe::{Attested, KernelView, differences, expected_landlock, expected_seccomp, kernel_view};
 pub use oom::ExitOnOom;
-pub use start::{StartError, Started, start};
+pub use start::{StartError, Started, Verified, start};
 pub use worker::{Confined, EXIT_OOM, EXIT_PANIC, EXIT_PROTOCOL, EXIT_REFUSED, end, enter, read_all, serve};
 
 /// The user and group that a worker runs as.

@@ -3,7 +3,7 @@
 use crate::{Declaration, Ids, Mode, declaration, landlock, seccomp};
 use palisade_protocol::bounded::{List, Text};
 pub use palisade_protocol::control::KernelView;
-use palisade_protocol::control::Limit;
+use palisade_protocol::control::{Limit, Observed};
 use palisade_protocol::worker::{FdReport, Kind, Ready};
 use std::io;
 
@@ -231,6 +231,35 @@ fn limit_row(line: &str) -> Option<Limit> {
         number => number.parse().ok(),
     });
     Some(Limit { name: Text::cut(name.trim_end()), soft: values.next()??, hard: values.next()?? })
+}
+
+/// What is seen of a worker, as it is shown. `ids` is what it was given in a system run.
+pub fn observed(
+    kind: Kind,
+    pid: u32,
+    ids: Option<Ids>,
+    attested: &Attested,
+    kernel: Option<KernelView>,
+    differences: &[String],
+) -> Observed {
+    Observed {
+        kind,
+        pid,
+        serves: None,
+        uid: given_uid(ids),
+        kernel,
+        fds: attested.fds.clone(),
+        seccomp: attested.ready.seccomp,
+        landlock: attested.ready.landlock,
+        missing: attested.ready.missing.clone(),
+        verified: false,
+        differences: List::first(differences.iter().map(|text| Text::cut(text)).collect()),
+    }
+}
+
+/// The uid that a worker runs as: its own in a system run, else its starter's.
+pub fn given_uid(ids: Option<Ids>) -> u32 {
+    ids.map_or_else(|| nix::unistd::geteuid().as_raw(), |ids| ids.uid)
 }
 
 #[cfg(test)]

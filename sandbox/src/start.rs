@@ -5,15 +5,15 @@ use crate::{Attested, KernelView, LaunchError, Launched, Plan, launch, observe};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use palisade_protocol::bounded::{List, Text};
+use palisade_protocol::bounded::List;
 pub use palisade_protocol::control::Observed;
 use palisade_protocol::packet::{Buffer, Channel, PacketError, Wait};
-use palisade_protocol::worker::{FdReport, Kind, Nothing, Opening, Ready};
+use palisade_protocol::worker::{FdReport, Nothing, Opening, Ready};
 use std::fmt;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// A worker that was verified and waits for its first request.
+/// A worker that waits for its first request.
 #[derive(Debug)]
 pub struct Started {
     /// The process.
@@ -22,6 +22,18 @@ pub struct Started {
     pub attested: Attested,
     /// What the kernel reported after READY.
     pub kernel: KernelView,
+}
+
+/// The witness that a worker is what it was declared to be: every permission was compared with its declaration, by the kernel's word
+/// where the kernel gives it, before its first request. Only [`start`] makes one, and the supervisor links and routes to nothing else.
+#[derive(Debug)]
+pub struct Verified<W>(W);
+
+impl<W> Verified<W> {
+    /// The worker.
+    pub fn into_inner(self) -> W {
+        self.0
+    }
 }
 
 /// Why a worker was not started. Whatever was started has been killed and reaped.
@@ -100,12 +112,16 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 /// Starts a worker, waits until it is confined and verifies it. Blocks up to `deadline`; kills and reaps on any failure.
-pub fn start(plan: &Plan<'_>, accepted_missing: &[impl AsRef<str>], deadline: Duration) -> Result<Started, StartError> {
+pub fn start(
+    plan: &Plan<'_>,
+    accepted_missing: &[impl AsRef<str>],
+    deadline: Duration,
+) -> Result<Verified<Started>, StartError> {
     let until = Instant::now() + deadline;
     let mut process = launch(plan).map_err(StartError::Launch)?;
     let accepted: Vec<&str> = accepted_missing.iter().map(AsRef::as_ref).collect();
     match greet(plan, &mut process, &accepted, until) {
-        Ok((attested, kernel)) => Ok(Started { process, attested, kernel }),
+        Ok((attested, kernel)) => Ok(Verified(Started { process, attested, kernel })),
         Err(why) => Err(end(&process, why)),
     }
 }
@@ -139,7 +155,7 @@ fn greet(
     if differences.is_empty() {
         return Ok((attested, kernel));
     }
-    let observed = Box::new(observed(kind, process.pid, plan, attested, kernel, &differences));
+    let observed = Box::new(observe::observed(kind, process.pid, plan.ids, &attested, Some(kernel), &differences));
     Err(StartError::Differs { differences, observed })
 }
 
@@ -231,27 +247,4 @@ fn diagnostics(process: &Launched) -> String {
     let length = nix::unistd::read(&process.diagnostics, &mut bytes).unwrap_or(0);
     let text = String::from_utf8_lossy(&bytes[..length]);
     text.trim_end().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
-}
-
-fn observed(
-    kind: Kind,
-    pid: u32,
-    plan: &Plan<'_>,
-    attested: Attested,
-    kernel: KernelView,
-    differences: &[String],
-) -> Observed {
-    Observed {
-        kind,
-        pid,
-        serves: None,
-        uid: plan.ids.map_or_else(|| nix::unistd::geteuid().as_raw(), |ids| ids.uid),
-        kernel: Some(kernel),
-        fds: attested.fds,
-        seccomp: attested.ready.seccomp,
-        landlock: attested.ready.landlock,
-        missing: attested.ready.missing,
-        verified: false,
-        differences: List::first(differences.iter().map(|text| Text::cut(text)).collect()),
-    }
 }

@@ -11,8 +11,7 @@ use crate::route::pool::Pool;
 use crate::spawn::Spawner;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{UnlinkatFlags, unlinkat};
-use palisade_protocol::bounded::{Blob, Text};
-use palisade_protocol::call::{Call, Op, Prompts};
+use palisade_protocol::call::{Call, Path, Prompts};
 use palisade_protocol::codec;
 use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::hello::Hello;
@@ -30,51 +29,38 @@ const RESERVED_DESCRIPTORS: u64 = 512;
 const DRAIN: Duration = Duration::from_millis(1500);
 
 /// Runs the instance until it is stopped.
-pub async fn run(prepared: Prepared, ready: notify::Ready) -> Result<(), String> {
-    let failed = |why: String| {
-        ready.failed(&why);
-        why
-    };
-    let Prepared {
-        mode,
-        owner,
-        config,
-        degraded,
-        executables,
-        journal,
-        segments,
-        run,
-        lock,
-        guard,
-        control,
-        boot_id,
-        ..
-    } = prepared;
+pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String> {
+    let Prepared { mode, owner, config, degraded, executables, boot_id, .. } = prepared;
     let spawner = Spawner::begin(executables, mode, config.uid_base, degraded.clone());
-    let spawner = spawner.map_err(|why| failed(format!("the spawning thread cannot be started: {why}")))?;
+    let spawner = spawner.map_err(|why| format!("the spawning thread cannot be started: {why}"))?;
     let start = Start { system: mode == Mode::System, degraded: degraded.clone() };
-    let store = Store::new(journal, segments);
+    let store = Store::new(prepared.journal, prepared.segments);
     let journal = Journal::open(Rc::new(spawner), store, boot_id, config.segment_max, start).await;
-    let journal = journal.map_err(failed)?;
+    let journal = journal?;
 
     let policy = PolicyFile { hello: Hello::ours(), fail_closed: config.fail_closed, policy: config.policy };
-    let policy = codec::encode(&policy).map_err(|why| failed(why.to_string()))?;
+    let policy = codec::encode(&policy).map_err(|why| why.to_string())?;
     let pool = Pool::new(Rc::clone(&journal), &policy);
-    let pool = Rc::new(pool.map_err(|why| failed(format!("the policy cannot be sealed: {why}")))?);
+    let pool = Rc::new(pool.map_err(|why| format!("the policy cannot be sealed: {why}"))?);
     let settings = Settings { attended: config.attended.into_vec(), fail_closed: config.fail_closed };
     let judge = Judge::new(Rc::clone(&pool), Rc::clone(&journal), settings);
-    let room = Room::new(judge, pool, journal, Run { mode, owner, degraded }, connections());
-    canary(&room).await.map_err(|why| failed(format!("a canary did not come through: {why}")))?;
+    let room = Room::new(
+        judge,
+        pool,
+        journal,
+        Run { mode, owner, degraded, subordinates: prepared.subordinates },
+        connections(),
+    );
+    canary(&room).await.map_err(|why| format!("a canary did not come through: {why}"))?;
 
     let mut doors = Vec::new();
-    for (listener, door) in [(guard, Door::Guard), (control, Door::Control)] {
-        let listener =
-            UnixListener::from_std(listener).map_err(|why| failed(format!("a socket cannot be served: {why}")))?;
+    for (listener, door) in [(prepared.guard, Door::Guard), (prepared.control, Door::Control)] {
+        let listener = UnixListener::from_std(listener).map_err(|why| format!("a socket cannot be served: {why}"))?;
         doors.push(tokio::task::spawn_local(accept(Rc::clone(&room), listener, door)));
     }
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
-        return Err(failed("signals cannot be received".to_owned()));
+        return Err("signals cannot be received".to_owned());
     };
     ready.ready();
     let status = if room.run.degraded.is_empty() {
@@ -94,12 +80,12 @@ pub async fn run(prepared: Prepared, ready: notify::Ready) -> Result<(), String>
     room.stopping.set(true);
     // New clients find no socket; they decide alone and count what they let through (I7).
     for name in SOCKETS {
-        let _ = unlinkat(&run, name, UnlinkatFlags::NoRemoveDir);
+        let _ = unlinkat(&prepared.run, name, UnlinkatFlags::NoRemoveDir);
     }
     doors.iter().for_each(tokio::task::JoinHandle::abort);
     let _ = tokio::time::timeout(DRAIN, room.guests.drained()).await;
     room.journal.close(because).await;
-    drop(lock);
+    drop(prepared.lock);
     Ok(())
 }
 
@@ -111,15 +97,7 @@ fn connections() -> usize {
 
 /// One harmless call through a classifier, and one flush through the journal.
 async fn canary(room: &Room) -> Result<(), String> {
-    let call = Call {
-        agent: Text::cut("canary"),
-        session: Text::default(),
-        call: Text::default(),
-        cwd: Blob::new(*b"/").unwrap_or_default(),
-        prompts: Prompts::Skipped,
-        tool: Text::default(),
-        op: Op::Shell,
-    };
+    let call = Call::shell("canary", Path::new(*b"/").unwrap_or_default(), Prompts::Skipped);
     room.pool.judge(room.run.owner, &call, b"true").await.map_err(|why| why.to_string())?;
     room.journal.ping().await.map_err(|_| io::Error::other("the journal does not answer").to_string())
 }

@@ -18,6 +18,7 @@ mod route;
 mod spawn;
 mod verify;
 
+use boot::BootError;
 use std::process::ExitCode;
 
 /// Another supervisor holds the instance's lock; the starter waits for it or says so.
@@ -26,41 +27,35 @@ const EXIT_LOCKED: u8 = 75;
 /// The instance cannot be started as configured.
 const EXIT_CONFIGURATION: u8 = 78;
 
+/// The command line is not what `palisade up` writes (`EX_USAGE` of `sysexits.h`).
+const EXIT_USAGE: u8 = 64;
+
 fn main() -> ExitCode {
-    let arguments = match boot::Arguments::parse(std::env::args_os().skip(1)) {
-        Ok(arguments) => arguments,
-        Err(why) => {
-            eprintln!("palisaded: {why}");
-            return ExitCode::from(64);
-        }
-    };
-    let ready = notify::Ready::from_fd(arguments.ready_fd);
-    let prepared = match boot::prepare(&arguments) {
-        Ok(prepared) => prepared,
-        Err(boot::BootError::Locked) => {
-            ready.locked();
-            eprintln!("palisaded: another supervisor runs this instance");
-            return ExitCode::from(EXIT_LOCKED);
-        }
-        Err(why) => {
-            ready.failed(&why.to_string());
-            eprintln!("palisaded: {why}");
-            return ExitCode::from(EXIT_CONFIGURATION);
-        }
-    };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build() {
-        Ok(runtime) => runtime,
-        Err(why) => {
-            ready.failed(&format!("the event loop cannot be made: {why}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    let local = tokio::task::LocalSet::new();
-    match local.block_on(&runtime, instance::run(prepared, ready)) {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
+        Err((code, why)) => {
             eprintln!("palisaded: {why}");
-            ExitCode::from(EXIT_CONFIGURATION)
+            ExitCode::from(code)
         }
     }
+}
+
+fn run() -> Result<(), (u8, String)> {
+    let arguments = boot::Arguments::parse(std::env::args_os().skip(1)).map_err(|why| (EXIT_USAGE, why))?;
+    let ready = notify::Ready::from_fd(arguments.ready_fd);
+    let told = |why: String| {
+        ready.failed(&why);
+        (EXIT_CONFIGURATION, why)
+    };
+    let prepared = boot::prepare(&arguments).map_err(|why| match why {
+        BootError::Locked => {
+            ready.locked();
+            (EXIT_LOCKED, why.to_string())
+        }
+        why => told(why.to_string()),
+    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = runtime.map_err(|why| told(format!("the event loop cannot be made: {why}")))?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, instance::run(prepared, &ready)).map_err(told)
 }

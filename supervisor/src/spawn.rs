@@ -3,13 +3,11 @@
 //! One thread, because a worker's parent-death signal follows the thread that forked it (`PR_SET_PDEATHSIG`, prctl(2)), and because
 //! starting blocks: the event loop never does.
 
-use crate::verify::Verified;
 use palisade_protocol::control::Observed;
 use palisade_protocol::worker::Kind;
-use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, start};
+use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, Verified, start};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -24,34 +22,25 @@ const START_DEADLINE: Duration = Duration::from_secs(2);
 const WORKER_SLOTS: std::ops::Range<u32> = 16..1000;
 
 /// Why a worker is not there.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
     /// It could not be started.
+    #[error("{0}")]
     Start(String),
     /// It was started and differs from its declaration; it was ended before it was sent anything.
+    #[error("it differs from its declaration: {}", differences.join("; "))]
     Refused {
         /// Every difference.
         differences: Vec<String>,
         /// What was observed.
-        observed: Option<Box<Observed>>,
+        observed: Box<Observed>,
     },
     /// Every worker uid is in use.
+    #[error("all worker uids are in use")]
     NoIds,
     /// The spawning thread is gone.
+    #[error("the spawning thread has ended")]
     Gone,
-}
-
-impl fmt::Display for SpawnError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Start(why) => write!(out, "{why}"),
-            Self::Refused { differences, .. } => {
-                write!(out, "it differs from its declaration: {}", differences.join("; "))
-            }
-            Self::NoIds => write!(out, "all worker uids are in use"),
-            Self::Gone => write!(out, "the spawning thread has ended"),
-        }
-    }
 }
 
 struct Order {
@@ -159,10 +148,8 @@ fn carry_out(
 ) -> Result<Verified<Started>, SpawnError> {
     let grants: Vec<_> = order.grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
     let plan = Plan { executable, mode, ids: order.ids, grants: &grants };
-    let started = start(&plan, accepted, START_DEADLINE).map_err(|why| match why {
-        StartError::Differs { differences, observed } => SpawnError::Refused { differences, observed: Some(observed) },
+    start(&plan, accepted, START_DEADLINE).map_err(|why| match why {
+        StartError::Differs { differences, observed } => SpawnError::Refused { differences, observed },
         why => SpawnError::Start(why.to_string()),
-    })?;
-    Verified::check(order.kind, mode, order.ids, accepted, started)
-        .map_err(|differences| SpawnError::Refused { differences, observed: None })
+    })
 }

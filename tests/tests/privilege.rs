@@ -122,7 +122,8 @@ fn the_supervisor_stays_small_enough_to_read() {
                 continue;
             }
             let text = std::fs::read_to_string(entry.path()).unwrap();
-            let code = text.lines().map(str::trim).take_while(|line| *line != "#[cfg(test)]");
+            let tests = text.find("\n#[cfg(test)]\nmod ").unwrap_or(text.len());
+            let code = text[..tests].lines().map(str::trim);
             lines += code.filter(|line| !line.is_empty() && !line.starts_with("//")).count();
         }
     }

@@ -159,7 +159,7 @@ impl Rig {
             arm: Default::default(),
         };
         let none: [&str; 0] = [];
-        let started = start(&plan, &none, deadline)?;
+        let started = start(&plan, &none, deadline)?.into_inner();
         let channel = Channel::new(started.process.channel.try_clone().expect("copies"));
         let files = [File::open("/dev/null"), File::open(dat)].map(|file| file.expect("opens"));
         Ok(Worker { started, channel, ids, files, _dir: dir })

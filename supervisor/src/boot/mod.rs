@@ -4,17 +4,19 @@
 mod directories;
 mod settings;
 
-use nix::unistd::{Gid, Uid, chown};
-use palisade_protocol::compile::Config;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::sys::stat::{Mode as FileMode, umask};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, unlinkat};
+use palisade_protocol::compile::{Config, Subordinates};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::{Executable, Ids, Mode, privilege};
+use settings::Settings;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt;
-use std::fs::{self, File, Permissions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
@@ -56,27 +58,18 @@ impl Arguments {
 }
 
 /// Why the instance cannot be started.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum BootError {
     /// Another supervisor holds the lock.
+    #[error("another supervisor runs this instance")]
     Locked,
     /// Something is not as it must be; one sentence.
+    #[error("{0}")]
     Unfit(String),
     /// A file or directory failed.
+    #[error("{}: {}", .0.display(), .1)]
     File(PathBuf, io::Error),
 }
-
-impl fmt::Display for BootError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Locked => write!(out, "another supervisor runs this instance"),
-            Self::Unfit(why) => write!(out, "{why}"),
-            Self::File(path, why) => write!(out, "{}: {why}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for BootError {}
 
 /// What the event loop starts with. No path in here is opened again: directories are held open.
 #[derive(Debug)]
@@ -89,6 +82,8 @@ pub struct Prepared {
     pub config: Config,
     /// Protections that the kernel lacks and the operator accepted.
     pub degraded: Vec<String>,
+    /// Whose the subordinate uids are.
+    pub subordinates: Vec<Subordinates>,
     /// The workers' executables, sealed.
     pub executables: BTreeMap<Kind, Executable>,
     /// `journal/`.
@@ -112,13 +107,13 @@ pub const SOCKETS: [&str; 2] = ["guard.sock", "control.sock"];
 
 /// Does everything that comes before the event loop.
 pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
-    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o077));
+    umask(FileMode::from_bits_truncate(0o077));
     let mode = Mode::current();
     let owner = Uid::effective().as_raw();
     let dirs = (&arguments.run_dir, &arguments.state_dir);
     let default_ids = (mode == Mode::System).then_some(settings::DEFAULT_IDS);
     let run = directories::open(dirs.0, 0o755, default_ids)?;
-    let lock = take_lock(dirs.0)?;
+    let lock = take_lock(&run, dirs.0)?;
     directories::open(dirs.1, 0o711, default_ids)?;
 
     let mut executables = BTreeMap::new();
@@ -128,7 +123,7 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
         executables.insert(kind, executable);
     }
     let text = settings::read(&arguments.config_dir.join("palisade.toml"), mode)?;
-    let (config, degraded) = settings::compile(&executables, mode, text)?;
+    let Settings { config, degraded, subordinates } = settings::compile(&executables, mode, text)?;
     settings::publish(&dirs.1.join("policy.bin"), &config)?;
 
     let ids = (mode == Mode::System).then_some(Ids { uid: config.uid_base, gid: config.uid_base });
@@ -137,8 +132,13 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     let journal = directories::open_below(&state, &journal_path, 0o700, ids)?;
     let segments = directories::open_below(&journal, &segments_path, 0o700, ids)?;
     directories::open_below(&run, &dirs.0.join("spool"), if ids.is_some() { 0o1777 } else { 0o700 }, ids)?;
-    let guard = bind(&dirs.0.join(SOCKETS[0]), if ids.is_some() { 0o666 } else { 0o600 }, None)?;
-    let control = bind(&dirs.0.join(SOCKETS[1]), if ids.is_some() { 0o660 } else { 0o600 }, ids)?;
+    let guard = bind(&run, dirs.0, SOCKETS[0], if ids.is_some() { 0o666 } else { 0o600 })?;
+    let control = bind(&run, dirs.0, SOCKETS[1], if ids.is_some() { 0o660 } else { 0o600 })?;
+    if let Some(ids) = ids {
+        let path = dirs.0.join(SOCKETS[1]);
+        fchownat(&run, SOCKETS[1], None, Some(Gid::from_raw(ids.gid)), AtFlags::AT_SYMLINK_NOFOLLOW)
+            .map_err(|errno| BootError::File(path, errno.into()))?;
+    }
     match ids {
         Some(ids) => {
             for (dir, path) in [(&run, dirs.0), (&journal, &journal_path), (&segments, &segments_path)] {
@@ -155,6 +155,7 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
         owner,
         config,
         degraded,
+        subordinates,
         executables,
         journal,
         segments,
@@ -166,12 +167,13 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     })
 }
 
-/// The one lock of an instance: flock, so that it goes with the process however that ends.
-fn take_lock(run_dir: &Path) -> Result<File, BootError> {
-    let path = run_dir.join("lock");
-    let failed = |why| BootError::File(path.clone(), why);
-    let lock = File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    lock.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+/// The one lock of an instance: flock, so that it goes with the process however that ends. In a system run the directory is the
+/// supervisor's user's since the last start, so root follows no link in it.
+fn take_lock(run: &OwnedFd, run_dir: &Path) -> Result<File, BootError> {
+    let failed = |why| BootError::File(run_dir.join("lock"), why);
+    let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let owner_only = FileMode::from_bits_truncate(0o600);
+    let lock = File::from(openat(run, "lock", flags, owner_only).map_err(|errno| failed(errno.into()))?);
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(BootError::Locked),
@@ -180,17 +182,17 @@ fn take_lock(run_dir: &Path) -> Result<File, BootError> {
 }
 
 /// Binds a socket; what lies there is left over from a supervisor that is dead, because we hold the lock.
-fn bind(path: &Path, mode: u32, group: Option<Ids>) -> Result<UnixListener, BootError> {
-    let failed = |why| BootError::File(path.to_owned(), why);
-    match fs::remove_file(path) {
-        Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(failed(why)),
+fn bind(run: &OwnedFd, run_dir: &Path, name: &str, mode: u32) -> Result<UnixListener, BootError> {
+    let failed = |why| BootError::File(run_dir.join(name), why);
+    match unlinkat(run, name, UnlinkatFlags::NoRemoveDir) {
+        Err(errno) if errno != Errno::ENOENT => return Err(failed(errno.into())),
         _ => {}
     }
-    let listener = UnixListener::bind(path).map_err(failed)?;
-    if let Some(ids) = group {
-        chown(path, None, Some(Gid::from_raw(ids.gid))).map_err(|errno| failed(errno.into()))?;
-    }
-    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(failed)?;
+    // It has its mode from the first moment on, and no path is walked twice.
+    let before = umask(FileMode::from_bits_truncate(0o777 & !mode));
+    let listener = UnixListener::bind(format!("/proc/self/fd/{}/{name}", run.as_raw_fd()));
+    umask(before);
+    let listener = listener.map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     // A client passes no descriptors. Where the kernel can, it refuses them at the sender (Linux 6.16); elsewhere it
     // drops them, because nothing here receives control data.

@@ -8,15 +8,16 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::Uid;
 use palisade_protocol::bounded::Blob;
 use palisade_protocol::codec;
-use palisade_protocol::compile::{Config, PolicyFile, Reply, Request};
+use palisade_protocol::compile::{Config, PolicyFile, Reply, Request, Subordinates};
 use palisade_protocol::hello::Hello;
 use palisade_protocol::limits::CONFIG_MAX;
 use palisade_protocol::packet::{Buffer, Channel, Packet, Wait};
 use palisade_protocol::worker::Kind;
-use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, declaration, start};
+use palisade_sandbox::{Executable, Ids, Mode, Plan, declaration, process, start};
 use std::collections::BTreeMap;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
@@ -29,6 +30,21 @@ pub const DEFAULT_IDS: Ids = Ids { uid: 70_000, gid: 70_000 };
 
 /// A confined worker is ready in well under a millisecond and compiles in a few; this bounds a machine that swaps.
 const START_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Whose the subordinate uids are (`subuid(5)`), and the uids of the names in it (`passwd(5)`).
+const SUBUID: &str = "/etc/subuid";
+const PASSWD: &str = "/etc/passwd";
+
+/// What the compiler made of the host's texts.
+#[derive(Debug)]
+pub struct Settings {
+    /// The configuration.
+    pub config: Config,
+    /// Protections that the kernel lacks and the configuration gives up.
+    pub degraded: Vec<String>,
+    /// Ranges of subordinate uids, ascending.
+    pub subordinates: Vec<Subordinates>,
+}
 
 /// The configuration's text; empty when there is none. Only who may decide may write it.
 pub fn read(path: &Path, mode: Mode) -> Result<Blob<CONFIG_MAX>, BootError> {
@@ -51,48 +67,92 @@ pub fn read(path: &Path, mode: Mode) -> Result<Blob<CONFIG_MAX>, BootError> {
     Blob::new(text).map_err(|_| BootError::Unfit(format!("{} is longer than {CONFIG_MAX} bytes", path.display())))
 }
 
-/// Has the text compiled by a confined worker. Returns the configuration and the protections that the kernel lacks and the
-/// text accepts; every other missing protection is a refusal to start.
+/// Has the text compiled by a confined worker, and in a system run `/etc/subuid` too. Every protection that the kernel lacks and
+/// the text does not accept is a refusal to start.
 pub fn compile(
     executables: &BTreeMap<Kind, Executable>,
     mode: Mode,
     text: Blob<CONFIG_MAX>,
-) -> Result<(Config, Vec<String>), BootError> {
-    let executable =
-        executables.get(&Kind::Compiler).ok_or_else(|| BootError::Unfit("no compiler is installed".into()))?;
-    let plan = Plan { executable, mode, ids: (mode == Mode::System).then_some(COMPILER_IDS), grants: &[] };
-    // What may be missing is in the text that this worker compiles, so its own missing protections are judged afterwards.
-    let every: Vec<&str> = declaration(Kind::Compiler).landlock.iter().map(|protection| protection.name).collect();
-    let started = start(&plan, &every, START_DEADLINE).map_err(|why| BootError::Unfit(refusal(&why)))?;
-    let missing: Vec<String> = started.attested.ready.missing.iter().map(|name| name.to_string()).collect();
-    let patience = TimeVal::seconds(START_DEADLINE.as_secs().cast_signed());
-    setsockopt(&started.process.channel, ReceiveTimeout, &patience)
-        .map_err(|why| BootError::Unfit(format!("the compiler's channel: {why}")))?;
-    let channel = Channel::<Request, Reply>::new(started.process.channel);
-    let answer = channel
-        .send(&Packet { id: 1, body: Request::Compile(text) }, Wait::Block)
-        .and_then(|()| channel.receive(&mut Buffer::default(), Wait::Block))
-        .map_err(|why| BootError::Unfit(format!("the compiler did not answer: {why}")));
-    // It has nothing more to do, and one that was taken over might not end by itself.
-    let _ = palisade_sandbox::process::pidfd_send_signal(&started.process.pidfd, Signal::SIGKILL);
-    let _ = palisade_sandbox::process::wait_pidfd(&started.process.pidfd);
-    let answer = answer?;
-    let config = match (answer.id, answer.body) {
-        (1, Reply::Compiled(config)) => *config,
-        (1, Reply::Rejected(why)) => return Err(BootError::Unfit(format!("palisade.toml: {why}"))),
-        _ => return Err(BootError::Unfit("the compiler answered what it was not asked".to_owned())),
+) -> Result<Settings, BootError> {
+    let mut compiler = Compiler::start(executables, mode)?;
+    let config = match compiler.ask(Request::Compile(text))? {
+        Reply::Compiled(config) => *config,
+        Reply::Rejected(why) => return Err(BootError::Unfit(format!("palisade.toml: {why}"))),
+        _ => return Err(unasked()),
     };
-    if let Some(name) = missing.iter().find(|name| !config.degraded.iter().any(|accepted| accepted.as_str() == **name))
-    {
+    let accepted = |name: &&String| config.degraded.iter().any(|accepted| accepted.as_str() == **name);
+    if let Some(name) = compiler.missing.iter().find(|name| !accepted(name)) {
         return Err(BootError::Unfit(format!(
             "this kernel lacks the protection {name}; to run without it, write degraded = [\"{name}\"] in palisade.toml"
         )));
     }
-    Ok((config, missing))
+    let subordinates = match mode {
+        // Nobody but its owner reaches a rootless instance.
+        Mode::Rootless => Vec::new(),
+        Mode::System => {
+            match compiler.ask(Request::Subordinates { subuid: first(SUBUID)?, passwd: first(PASSWD)? })? {
+                Reply::Subordinates(ranges) => ranges.into_vec(),
+                _ => return Err(unasked()),
+            }
+        }
+    };
+    Ok(Settings { config, degraded: std::mem::take(&mut compiler.missing), subordinates })
 }
 
-fn refusal(why: &StartError) -> String {
-    format!("the compiler worker was not started: {why}")
+/// As much of a system file as is sent to the compiler; nothing where it is missing.
+fn first<const MAX: usize>(path: &str) -> Result<Blob<MAX>, BootError> {
+    let mut text = Vec::new();
+    match File::open(path).and_then(|file| file.take(MAX as u64).read_to_end(&mut text)) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => Err(BootError::File(path.into(), why)),
+        _ => Ok(Blob::new(text).unwrap_or_default()),
+    }
+}
+
+fn unasked() -> BootError {
+    BootError::Unfit("the compiler answered what it was not asked".to_owned())
+}
+
+/// The compiler worker, for as long as there is something to ask. Dropping it ends it.
+struct Compiler {
+    channel: Channel<Request, Reply>,
+    pidfd: OwnedFd,
+    missing: Vec<String>,
+    asked: u64,
+}
+
+impl Compiler {
+    fn start(executables: &BTreeMap<Kind, Executable>, mode: Mode) -> Result<Self, BootError> {
+        let executable =
+            executables.get(&Kind::Compiler).ok_or_else(|| BootError::Unfit("no compiler is installed".into()))?;
+        let plan = Plan { executable, mode, ids: (mode == Mode::System).then_some(COMPILER_IDS), grants: &[] };
+        // What may be missing is in the text that this worker compiles, so its own missing protections are judged afterwards.
+        let every: Vec<&str> = declaration(Kind::Compiler).landlock.iter().map(|protection| protection.name).collect();
+        let refused =
+            |why: &dyn std::fmt::Display| BootError::Unfit(format!("the compiler worker was not started: {why}"));
+        let started = start(&plan, &every, START_DEADLINE).map_err(|why| refused(&why))?.into_inner();
+        let patience = TimeVal::seconds(START_DEADLINE.as_secs().cast_signed());
+        setsockopt(&started.process.channel, ReceiveTimeout, &patience).map_err(|why| refused(&why))?;
+        let missing = started.attested.ready.missing.iter().map(ToString::to_string).collect();
+        Ok(Self { channel: Channel::new(started.process.channel), pidfd: started.process.pidfd, missing, asked: 0 })
+    }
+
+    fn ask(&mut self, question: Request) -> Result<Reply, BootError> {
+        self.asked += 1;
+        let sent = self.channel.send(&Packet { id: self.asked, body: question }, Wait::Block);
+        match sent.and_then(|()| self.channel.receive(&mut Buffer::default(), Wait::Block)) {
+            Ok(answer) if answer.id == self.asked => Ok(answer.body),
+            Ok(_) => Err(unasked()),
+            Err(why) => Err(BootError::Unfit(format!("the compiler did not answer: {why}"))),
+        }
+    }
+}
+
+impl Drop for Compiler {
+    fn drop(&mut self) {
+        // One that was taken over might not end by itself.
+        let _ = process::pidfd_send_signal(&self.pidfd, Signal::SIGKILL);
+        let _ = process::wait_pidfd(&self.pidfd);
+    }
 }
 
 /// Writes the compiled policy for clients that find no supervisor (I7), as the starting user, readable by all.

@@ -3,12 +3,12 @@
 use super::permits::{Awaits, Dialect, check};
 use crate::reap::{Class, Condemned, describe};
 use crate::spawn::Lease;
-use crate::verify::{Record, Verified};
+use crate::verify::Record;
 use palisade_protocol::packet::{
     Buffer, CarriesFds as _, Packet, PacketError, Wait, has_hung_up, receive_strictly, send_bytes,
 };
 use palisade_protocol::{codec, worker::Kind};
-use palisade_sandbox::{Started, process};
+use palisade_sandbox::{Started, Verified, process};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
@@ -147,24 +147,15 @@ impl<D: Dialect> Link<D> {
             return Err(lost());
         }
         let bytes = codec::encode(packet).map_err(|_| lost())?;
-        loop {
-            match send_bytes(self.socket.as_fd(), &bytes, fds, Wait::No) {
-                Ok(()) => return Ok(()),
-                Err(PacketError::WouldBlock) => {
-                    let mut ready = self.socket.writable().await.map_err(|_| lost())?;
-                    if !self.alive() {
-                        return Err(lost());
-                    }
-                    ready.clear_ready();
-                    // Room may have come between the refusal and the clearing.
-                    match send_bytes(self.socket.as_fd(), &bytes, fds, Wait::No) {
-                        Ok(()) => return Ok(()),
-                        Err(PacketError::WouldBlock) => {}
-                        Err(_) => return Err(lost()),
-                    }
-                }
-                Err(_) => return Err(lost()),
+        let sent = self.socket.async_io(Interest::WRITABLE, |socket| {
+            match send_bytes(socket.as_fd(), &bytes, fds, Wait::No) {
+                Err(PacketError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+                sent => Ok(sent),
             }
+        });
+        match sent.await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(lost()),
         }
     }
 

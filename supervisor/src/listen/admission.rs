@@ -1,4 +1,4 @@
-//! How many connections there may be, for each uid and in all. No client can delay another by more than its own share (I9).
+//! How many connections there may be, for each uid and in all. Uids are owners': subordinate ones count for theirs. No client can delay another by more than its own share (I9).
 //!
 //! Where a uid is at its limit, its own connection that has been idle longest makes room: a thousand idle connections keep neither
 //! their owner's hook out nor anybody else's.
@@ -14,6 +14,9 @@ pub const PER_UID: usize = 128;
 
 /// Bytes of call bodies that one uid's connections may hold at once.
 pub const BODIES_PER_UID: usize = 2 * palisade_protocol::limits::BODY_MAX;
+
+/// The same of all uids together. Only bodies in several chunks count: ordinary commands come through however full it is.
+pub const BODIES: usize = 4 * BODIES_PER_UID;
 
 /// One admitted connection; its place is free again when this is dropped.
 #[derive(Debug)]
@@ -38,6 +41,7 @@ pub struct Register {
     next: Cell<u64>,
     total: Cell<usize>,
     most: Cell<usize>,
+    held: Cell<usize>,
 }
 
 impl Register {
@@ -70,10 +74,9 @@ impl Register {
             return None;
         }
         if self.total.get() >= self.most.get() {
-            let crowd = self.seats.borrow().iter().max_by_key(|(_, seats)| seats.len()).map(|(uid, _)| *uid)?;
-            if !self.send_away(crowd) {
-                return None;
-            }
+            let mut crowds: Vec<_> = self.seats.borrow().iter().map(|(uid, seats)| (seats.len(), *uid)).collect();
+            crowds.sort_unstable_by(|one, other| other.cmp(one));
+            crowds.iter().find(|(_, uid)| self.send_away(*uid))?;
         }
         let number = self.next.get();
         self.next.set(number + 1);
@@ -111,25 +114,32 @@ impl Place {
     /// Nothing is in work.
     pub fn idle(&self) {
         self.seat.idle_since.set(Some(Instant::now()));
-        self.seat.body.set(0);
+        self.hold(0);
     }
 
-    /// Whether the uid may hold so many bytes of this connection's body.
+    /// Whether so many bytes of this connection's body may be held, beside all the others.
     pub fn may_hold(&self, bytes: usize) -> bool {
         let seats = self.register.seats.borrow();
         let others: usize = seats.get(&self.uid).map_or(0, |own| {
             own.iter().filter(|(number, _)| **number != self.number).map(|(_, seat)| seat.body.get()).sum()
         });
-        let fits = others + bytes <= BODIES_PER_UID;
+        let all = self.register.held.get() - self.seat.body.get() + bytes;
+        let fits = others + bytes <= BODIES_PER_UID && all <= BODIES;
         if fits {
-            self.seat.body.set(bytes);
+            self.hold(bytes);
         }
         fits
+    }
+
+    fn hold(&self, bytes: usize) {
+        let before = self.seat.body.replace(bytes);
+        self.register.held.set(self.register.held.get() - before + bytes);
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.hold(0);
         let mut seats = self.register.seats.borrow_mut();
         if let Some(own) = seats.get_mut(&self.uid) {
             if own.remove(&self.number).is_some() {
@@ -174,6 +184,29 @@ mod tests {
         let crowd: Vec<Place> = (0..4).map(|_| register.admit(1).expect("admitted")).collect();
         assert!(register.admit(2).is_some());
         drop(crowd);
+    }
+
+    #[test]
+    fn at_the_common_limit_a_crowd_that_is_busy_is_passed_over() {
+        let register = Register::new(5);
+        let crowd: Vec<Place> = (0..3).map(|_| register.admit(1).expect("admitted")).collect();
+        let idle: Vec<Place> = (0..2).map(|_| register.admit(2).expect("admitted")).collect();
+        crowd.iter().for_each(Place::busy);
+        assert!(register.admit(3).is_some());
+        idle.iter().for_each(Place::busy);
+        assert!(register.admit(3).is_some());
+        drop((crowd, idle));
+    }
+
+    #[test]
+    fn bodies_of_all_uids_have_a_common_limit_and_give_it_back() {
+        let register = Register::new(100);
+        let full: Vec<Place> = (0..4).map(|uid| register.admit(uid).expect("in")).collect();
+        assert!(full.iter().all(|place| place.may_hold(BODIES_PER_UID)));
+        let next = register.admit(9).expect("in");
+        assert!(!next.may_hold(1));
+        drop(full);
+        assert!(next.may_hold(BODIES_PER_UID));
     }
 
     #[test]

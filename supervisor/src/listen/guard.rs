@@ -4,8 +4,7 @@ use super::admission::Place;
 use super::stream::{Frames, StreamError};
 use super::{Door, Identity, Room, refusal};
 use crate::record::chronicle;
-use palisade_protocol::call::{Assembly, Call};
-use palisade_protocol::event::Peer;
+use palisade_protocol::call::Assembly;
 use palisade_protocol::guard::{FromGuard, RefusalCode, ToGuard};
 use palisade_protocol::hello::Hello;
 use palisade_protocol::limits::{BODY_DEADLINE, HELLO_DEADLINE};
@@ -42,10 +41,8 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
                     .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?;
                 let collected = tokio::time::timeout(BODY_DEADLINE, collect(frames, place, &mut assembly)).await;
                 collected.map_err(|_| StreamError::Gone)??;
-                let peer = identity.stamp();
-                let matches = cwd_matches(&peer, &call);
-                let reachable = || identity.has_terminal();
-                let answer = room.judge.answer(peer, matches, *call, assembly.into_bytes(), reachable).await;
+                let (stamp, reachable) = (|| identity.stamp(), || identity.has_terminal());
+                let answer = room.judge.answer(identity.owner(), *call, assembly.into_bytes(), stamp, reachable).await;
                 frames.send(&FromGuard::Answer(Box::new(answer))).await?;
             }
             ToGuard::Unwatched { count, since_ns } => {
@@ -82,9 +79,4 @@ async fn collect(frames: &mut Frames, place: &Place, assembly: &mut Assembly) ->
         }
     }
     Ok(())
-}
-
-/// Whether the directory that the client names is the one that the kernel reports, where that is known.
-fn cwd_matches(peer: &Peer, call: &Call) -> Option<bool> {
-    peer.cwd.as_ref().map(|observed| *observed == call.cwd)
 }

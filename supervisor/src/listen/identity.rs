@@ -2,6 +2,7 @@
 
 use nix::sys::socket::{getsockopt, sockopt};
 use palisade_protocol::call::Path;
+use palisade_protocol::compile::Subordinates;
 use palisade_protocol::event::Peer;
 use palisade_sandbox::peer::{Stat, is_running, loginuid};
 use std::fs;
@@ -16,6 +17,7 @@ const ANCESTORS: usize = 8;
 #[derive(Debug)]
 pub struct Identity {
     uid: u32,
+    owner: u32,
     gid: u32,
     pid: u32,
     pidfd: Option<OwnedFd>,
@@ -23,11 +25,18 @@ pub struct Identity {
 
 impl Identity {
     /// `SO_PEERCRED`, and `SO_PEERPIDFD` where the kernel has it (Linux 6.5). None if the peer's credentials are not to be had.
-    pub fn of(stream: &UnixStream) -> Option<Self> {
+    /// `subordinates` says for whom its uid counts.
+    pub fn of(stream: &UnixStream, subordinates: &[Subordinates]) -> Option<Self> {
         let credentials = stream.peer_cred().ok()?;
         let pid = u32::try_from(credentials.pid()?).ok()?;
         let pidfd = getsockopt(stream, sockopt::PeerPidfd).ok();
-        Some(Self { uid: credentials.uid(), gid: credentials.gid(), pid, pidfd })
+        let uid = credentials.uid();
+        Some(Self { uid, owner: owner(uid, subordinates), gid: credentials.gid(), pid, pidfd })
+    }
+
+    /// The user for whom it counts: its own uid, or the owner of that if it is a subordinate one (I9).
+    pub fn owner(&self) -> u32 {
+        self.owner
     }
 
     /// Effective uid at connect.
@@ -69,5 +78,26 @@ impl Identity {
             }
         }
         false
+    }
+}
+
+/// `subordinates` ascend. Where ranges overlap, the one that begins last counts.
+fn owner(uid: u32, subordinates: &[Subordinates]) -> u32 {
+    let begun = subordinates.partition_point(|range| range.first <= uid);
+    match subordinates[..begun].last() {
+        Some(range) if uid <= range.last => range.owner,
+        _ => uid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subordinate_uid_counts_for_its_owner_and_no_other_does() {
+        let ranges = [(100, 199, 7), (300, 399, 8)].map(|(first, last, owner)| Subordinates { first, last, owner });
+        let owners = [99, 100, 199, 200, 300, 399, 400].map(|uid| owner(uid, &ranges));
+        assert_eq!(owners, [99, 7, 7, 200, 8, 8, 400]);
     }
 }

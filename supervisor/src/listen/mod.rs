@@ -15,6 +15,7 @@ use crate::route::judge::Judge;
 use crate::route::pool::Pool;
 use malformed::Malformed;
 use palisade_protocol::bounded::Text;
+use palisade_protocol::compile::Subordinates;
 use palisade_protocol::guard::{Refusal, RefusalCode};
 use palisade_sandbox::Mode;
 use std::cell::Cell;
@@ -42,6 +43,8 @@ pub struct Run {
     pub owner: u32,
     /// Without these protections, which the kernel lacks and the configuration gives up.
     pub degraded: Vec<String>,
+    /// Whose the host's subordinate uids are.
+    pub subordinates: Vec<Subordinates>,
 }
 
 /// What every connection needs.
@@ -117,10 +120,10 @@ pub async fn accept(room: Rc<Room>, listener: UnixListener, door: Door) {
 
 /// One connection, from its identity to its end.
 async fn visit(room: Rc<Room>, stream: UnixStream, door: Door) {
-    let Some(identity) = Identity::of(&stream) else { return };
+    let Some(identity) = Identity::of(&stream, &room.run.subordinates) else { return };
     let mut frames = Frames::new(stream);
     let register = if door == Door::Guard { &room.guests } else { &room.operators };
-    let Some(place) = register.admit(identity.uid()) else {
+    let Some(place) = register.admit(identity.owner()) else {
         let text = "too many connections of this user are busy; try again in a moment";
         frames.refuse(door, refusal(RefusalCode::Quota, text)).await;
         return;
@@ -136,7 +139,7 @@ async fn visit(room: Rc<Room>, stream: UnixStream, door: Door) {
         () = place.asked_to_leave() => Ok(()),
     };
     if let Err(StreamError::Malformed(why)) = ended {
-        room.malformed.count(identity.uid(), &why, || identity.stamp());
+        room.malformed.count(identity.owner(), &why, || identity.stamp());
         frames.refuse(door, refusal(RefusalCode::Malformed, &why)).await;
     }
 }

@@ -27,12 +27,6 @@ const KEYSTATE: &str = "keystate";
 /// The newest record at a clean stop; absent while a supervisor runs.
 const HEAD: &str = "head";
 
-/// SHA-256 of zero bytes (FIPS 180-4).
-pub const SHA256_OF_NOTHING: [u8; 32] = [
-    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
-    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
-];
-
 const NO_GENESIS: &str = "the journal has segments but no genesis note: restore journal/genesis, or move journal/ away to begin a \
                           new one";
 
@@ -76,6 +70,7 @@ impl Journal {
             head: Cell::new(None),
             condition: Cell::new(Condition::Recording),
             unrecorded: Cell::new(0),
+            clocks: Cell::new(None),
             breaker: RefCell::default(),
             starts: Cell::new(0),
             found_at_start: Cell::new(None),
@@ -174,6 +169,29 @@ fn clock(id: ClockId) -> u64 {
     clock_gettime(id).map(Duration::from).map_or(0, |now| u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))
 }
 
+/// Both clocks at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Clocks {
+    /// Nanoseconds since 1970.
+    pub wall: u64,
+    boot: u64,
+}
+
+impl Clocks {
+    /// Now.
+    pub fn now() -> Self {
+        Self { wall: wall_ns(), boot: boot_ns() }
+    }
+
+    /// By how many seconds the wall clock was set since then; none where it was at most slewed (`adjtimex(2)`: 0.5 ms a second).
+    pub fn step_since(self, before: Self) -> Option<i64> {
+        let passed = self.boot.saturating_sub(before.boot);
+        let step = i128::from(self.wall) - i128::from(before.wall) - i128::from(passed);
+        let slewed = 2_000_000_000 + passed / 1000;
+        (step.unsigned_abs() > u128::from(slewed)).then(|| i64::try_from(step / 1_000_000_000).unwrap_or(i64::MAX))
+    }
+}
+
 /// A gap.
 pub fn gap(since_ns: Option<u64>, missing: &str, count: Option<u64>) -> What {
     What::Gap { since_ns, missing: Text::cut(missing), count }
@@ -182,7 +200,7 @@ pub fn gap(since_ns: Option<u64>, missing: &str, count: Option<u64>) -> What {
 /// Records a worker's start.
 pub fn worker_started(journal: &Rc<Journal>, worker: &Record) {
     let sha256 = journal.spawner.sha256(worker.kind);
-    let uid = worker.ids.map_or_else(|| nix::unistd::Uid::effective().as_raw(), |ids| ids.uid);
+    let uid = palisade_sandbox::observe::given_uid(worker.ids);
     journal.note(None, What::WorkerStarted { kind: worker.kind, pid: worker.pid, uid, serves: worker.serves, sha256 });
 }
 
@@ -197,4 +215,23 @@ pub fn worker_ended(journal: &Rc<Journal>, kind: Kind, pid: u32, serves: Option<
     }
     let class = Text::cut(class.word());
     journal.note(None, What::WorkerExited { kind, pid, serves, class, detail: Text::cut(&detail) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_of_the_wall_clock_is_told_from_its_slewing_and_from_a_suspended_machine() {
+        const SECOND: u64 = 1_000_000_000;
+        let before = Clocks { wall: 1_000_000 * SECOND, boot: 50 * SECOND };
+        let after = |wall: i64, boot: u64| Clocks {
+            wall: before.wall.saturating_add_signed(wall * 1_000_000_000),
+            boot: before.boot + boot * SECOND,
+        };
+        assert_eq!(after(10, 10).step_since(before), None);
+        assert_eq!(after(36_010, 36_000).step_since(before), None, "ten hours of slewing");
+        assert_eq!(after(3610, 10).step_since(before), Some(3600));
+        assert_eq!(after(-3590, 10).step_since(before), Some(-3600));
+    }
 }

@@ -3,7 +3,7 @@
 use super::hire::hire;
 use super::reading::{self, ReadError};
 use super::store::{NewSegment, all};
-use super::{Journal, WRITE_DEADLINE, append_request, chronicle};
+use super::{Journal, WRITE_DEADLINE, append_request};
 use crate::channel::link::{Ended, Link};
 use crate::channel::permits::{Awaits, Record};
 use crate::reap::Condemned;
@@ -14,7 +14,7 @@ use palisade_protocol::event::{Previous, What};
 use palisade_protocol::journal::{Failure, Mark, Reply, Request};
 use palisade_protocol::reader::{Job, Reply as Read, Tail};
 use palisade_segment::directory::Name;
-use std::fmt;
+use sha2::{Digest, Sha256};
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -48,24 +48,30 @@ pub struct Generation {
 }
 
 /// Why a request was not carried out.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Carry {
     /// The worker said so.
+    #[error("{0:?}")]
     Failed(Failure),
     /// The worker ended, or did not answer in time and was ended.
+    #[error("the worker ended")]
     Lost,
 }
 
 /// Why there is no next generation.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum NoGeneration {
     /// A file failed.
+    #[error("the next segment cannot be made: {0}")]
     File(io::Error),
     /// The end of the chain could not be found.
+    #[error("the end of the journal cannot be found: {0}")]
     Scan(String),
     /// No worker could be started.
+    #[error("no journal worker could be started: {0}")]
     Spawn(SpawnError),
     /// The new worker did not take its first record.
+    #[error("the first record of the segment failed: {0}")]
     First(Carry),
 }
 
@@ -76,18 +82,6 @@ impl NoGeneration {
             Self::File(why) => matches!(why.raw_os_error().map(Errno::from_raw), Some(Errno::ENOSPC | Errno::EDQUOT)),
             Self::First(Carry::Failed(Failure::Full)) => true,
             _ => false,
-        }
-    }
-}
-
-impl fmt::Display for NoGeneration {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(why) => write!(out, "the next segment cannot be made: {why}"),
-            Self::Scan(why) => write!(out, "the end of the journal cannot be found: {why}"),
-            Self::Spawn(why) => write!(out, "no journal worker could be started: {why}"),
-            Self::First(Carry::Failed(failure)) => write!(out, "the first record of the segment failed: {failure:?}"),
-            Self::First(Carry::Lost) => write!(out, "the journal worker ended at its first record"),
         }
     }
 }
@@ -216,6 +210,6 @@ fn whole(name: Name, head: &Mark) -> Previous {
         log_length: head.log_length,
         payload_length: head.payload_length,
         torn: 0,
-        torn_sha256: chronicle::SHA256_OF_NOTHING,
+        torn_sha256: Sha256::digest([]).into(),
     }
 }

@@ -103,6 +103,7 @@ pub struct Journal {
     head: Cell<Option<Mark>>,
     condition: Cell<Condition>,
     unrecorded: Cell<u64>,
+    clocks: Cell<Option<chronicle::Clocks>>,
     breaker: RefCell<Breaker>,
     starts: Cell<u32>,
     /// Where the chain ended when the journal was opened; the first generation follows it.
@@ -185,6 +186,7 @@ impl Journal {
             self.unrecorded.set(self.unrecorded.get() + 1);
             return Err(Unrecorded::Full);
         }
+        self.watch_clock();
         let request = append_request(peer, what, durable).ok_or(Unrecorded::Failed)?;
         let awaits = if durable { Awaits::RecordedThenDurable } else { Awaits::Recorded };
         let outcome = self.exchange(|| Request::Append(request.clone()), awaits).await;
@@ -192,6 +194,16 @@ impl Journal {
             self.unrecorded.set(self.unrecorded.get() + 1);
         }
         outcome.map(|mark| mark.map_or(0, |mark| mark.seq))
+    }
+
+    /// A step of the wall clock since the last record is a gap: the times before and after it do not compare (I10).
+    fn watch_clock(self: &Rc<Self>) {
+        let now = chronicle::Clocks::now();
+        let before = self.clocks.replace(Some(now));
+        if let Some((before, step)) = before.and_then(|before| Some((before, now.step_since(before)?))) {
+            let missing = format!("the wall clock was set by {step:+} s");
+            self.note(None, chronicle::gap(Some(before.wall), &missing, None));
+        }
     }
 
     /// One exchange with the current generation, and once more with the next one if that fails.

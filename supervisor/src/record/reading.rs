@@ -10,7 +10,6 @@ use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::limits::ROWS_MAX;
 use palisade_protocol::reader::{Job, Reply, Request};
 use palisade_segment::directory::Name;
-use std::fmt;
 use std::io;
 use std::os::fd::AsFd;
 use std::rc::Rc;
@@ -20,30 +19,23 @@ use std::time::Duration;
 const STEP_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Why there is no result.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// No reader could be started.
+    #[error("no reader could be started: {0}")]
     Spawn(SpawnError),
     /// A segment could not be opened.
+    #[error("a segment cannot be opened: {0}")]
     File(io::Error),
     /// The reader ended.
+    #[error("the reader ended ({})", .0.class)]
     Lost(Lost),
     /// The reader was silent for too long.
+    #[error("the reader was silent for {} s", STEP_DEADLINE.as_secs())]
     Silent,
     /// Whoever wanted the rows has gone.
+    #[error("the asker has gone")]
     Unwanted,
-}
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Spawn(why) => write!(out, "no reader could be started: {why}"),
-            Self::File(why) => write!(out, "a segment cannot be opened: {why}"),
-            Self::Lost(lost) => write!(out, "the reader ended ({})", lost.class),
-            Self::Silent => write!(out, "the reader was silent for {} s", STEP_DEADLINE.as_secs()),
-            Self::Unwanted => write!(out, "the asker has gone"),
-        }
-    }
 }
 
 /// Runs one job over `segments`, oldest first. Rows go to `rows` as they come, unread; the result is the last reply.

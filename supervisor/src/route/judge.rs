@@ -1,8 +1,8 @@
 //! `Propose` to `Answer`: judged, decided, recorded, and only then answered (I5).
 
-use super::pool::{Judged, NoVerdict, Pool};
+use super::pool::{Judged, Pool};
 use crate::record::{Durable, Journal, Recorded};
-use palisade_protocol::bounded::{Blob, List, Text};
+use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::call::{Call, Prompts};
 use palisade_protocol::event::{DecisionMade, Peer, What};
 use palisade_protocol::guard::Answer;
@@ -51,16 +51,17 @@ impl Judge {
         self.settings.fail_closed
     }
 
-    /// Answers one call. `reachable` says whether a person can be reached; it is asked only where the answer depends on it.
+    /// Answers one call of `owner`'s. `stamp` says who asks; `reachable` whether a person can be reached, and is asked only where
+    /// the answer depends on it.
     pub async fn answer(
         &self,
-        peer: Peer,
-        cwd_matches: Option<bool>,
+        owner: u32,
         call: Call,
         body: Vec<u8>,
+        stamp: impl FnOnce() -> Peer,
         reachable: impl Fn() -> bool,
     ) -> Answer {
-        let work = self.judge(peer, cwd_matches, &call, &body, reachable);
+        let work = self.judge(owner, &call, &body, stamp, reachable);
         match tokio::time::timeout(ANSWER_DEADLINE, work).await {
             Ok(answer) => answer,
             Err(_) => unrecorded(Class::Ambiguous, "supervisor.late", "Palisade did not finish in time"),
@@ -69,13 +70,14 @@ impl Judge {
 
     async fn judge(
         &self,
-        peer: Peer,
-        cwd_matches: Option<bool>,
+        owner: u32,
         call: &Call,
         body: &[u8],
+        stamp: impl FnOnce() -> Peer,
         reachable: impl Fn() -> bool,
     ) -> Answer {
-        let judged = self.pool.judge(peer.uid, call, body).await;
+        // The kernel is asked about the peer while the classifier works.
+        let (judged, peer) = tokio::join!(biased; self.pool.judge(owner, call, body), async { stamp() });
         // The proven safe needs nobody; everything else depends on whether a person is there.
         let attended = |verdict: &Verdict| verdict.class != Class::Safe && self.attended(call) && reachable();
         let (judged, commitment, decision) = match judged {
@@ -85,30 +87,21 @@ impl Judge {
             }
             // Without a worker there is no redacted text, so none is stored: length and a salted commitment instead (I6).
             Err(why) => {
-                let judged = Judged { verdict: cautious(why), redacted: Text::default(), secrets: 0 };
+                let judged = Judged {
+                    verdict: Verdict::unknown(why.rule(), &why.to_string()),
+                    redacted: Text::default(),
+                    secrets: 0,
+                };
                 let held = !self.settings.fail_closed && attended(&judged.verdict);
                 (judged, commitment(body), if held { Decision::Hold } else { Decision::Deny })
             }
         };
         let verdict = &judged.verdict;
-        let what = What::Decision(Box::new(DecisionMade {
-            agent: call.agent.clone(),
-            session: call.session.clone(),
-            call: call.call.clone(),
-            cwd: call.cwd.clone(),
-            cwd_matches,
-            tool: call.tool.clone(),
-            prompts: call.prompts,
-            class: verdict.class,
-            decision,
-            rule: verdict.rule.clone(),
-            reason: verdict.reason.clone(),
-            text: Text::cut(&judged.redacted),
-            length: body.len() as u64,
-            commitment,
-            secrets: judged.secrets,
-            effects: List::first(verdict.effects.to_vec()),
-        }));
+        let mut made = DecisionMade::new(call, &judged.verdict, decision, &judged.redacted, judged.secrets);
+        made.cwd_matches = peer.cwd.as_ref().map(|observed| *observed == call.cwd);
+        made.length = body.len() as u64;
+        made.commitment = commitment;
+        let what = What::Decision(Box::new(made));
         // A proven safe call may go on once its record is written. Every other answer waits for the disk.
         let proof = match (decision, verdict.class) {
             (Decision::Allow, Class::Safe) => self.journal.record(Some(peer), what).await.map(Proof::Recorded),
@@ -157,19 +150,6 @@ fn unrecorded(class: Class, rule: &str, reason: &str) -> Answer {
 
 fn circumstances(call: &Call, attended: bool) -> Circumstances {
     Circumstances { attended, snapshot_complete: false, prompts_shown: call.prompts == Prompts::Shown }
-}
-
-/// The verdict where no classifier gave one.
-fn cautious(why: NoVerdict) -> Verdict {
-    Verdict {
-        class: Class::Ambiguous,
-        rule: Text::cut(why.rule()),
-        reason: Text::cut(&why.to_string()),
-        spans: List::default(),
-        effects: List::default(),
-        contained: false,
-        recoverable: false,
-    }
 }
 
 /// salt ‖ SHA-256(salt ‖ body). Without random bytes there is no commitment: an unsalted one could be guessed.

@@ -17,7 +17,6 @@ use palisade_sandbox::sealed::Sealed;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -53,15 +52,19 @@ pub struct Judged {
 }
 
 /// Why there is no verdict. Each is answered with caution (I7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoVerdict {
     /// This call has ended two workers.
+    #[error("the classifier ended twice on this call, so nothing is known about it")]
     Poison,
     /// No answer within the budget.
+    #[error("the classifier did not answer in time")]
     Late,
     /// The uid's classifier may not be started now.
+    #[error("this user's classifier failed too often and is not started now; see `palisade status`")]
     Withheld(Standing),
     /// None could be started.
+    #[error("no classifier could be started; see `palisade status`")]
     Unstartable,
 }
 
@@ -74,19 +77,6 @@ impl NoVerdict {
             Self::Withheld(_) => "worker.withheld",
             Self::Unstartable => "worker.unstartable",
         }
-    }
-}
-
-impl fmt::Display for NoVerdict {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Poison => "the classifier ended twice on this call, so nothing is known about it",
-            Self::Late => "the classifier did not answer in time",
-            Self::Withheld(_) => {
-                "this user's classifier failed too often and is not started now; see `palisade status`"
-            }
-            Self::Unstartable => "no classifier could be started; see `palisade status`",
-        })
     }
 }
 
@@ -198,7 +188,7 @@ impl Pool {
         let link = hired.map_err(|why| {
             crate::log::line(&format!("no classifier for uid {uid}: {why}"));
             if let SpawnError::Refused { observed, .. } = why {
-                *seat.refused.borrow_mut() = observed.map(|observed| *observed);
+                *seat.refused.borrow_mut() = Some(*observed);
             }
             seat.breaker.borrow_mut().buried(Instant::now(), &Class::Killed);
             NoVerdict::Unstartable

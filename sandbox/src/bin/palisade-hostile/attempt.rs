@@ -109,7 +109,9 @@ impl Attempt<'_> {
             // As the supervisor does it, verification included.
             Arm::Full => {
                 let none: [&str; 0] = [];
-                start(&plan, &none, DEADLINE).map(|started| started.process).map_err(|why| why.to_string())
+                start(&plan, &none, DEADLINE)
+                    .map(|verified| verified.into_inner().process)
+                    .map_err(|why| why.to_string())
             }
             _ => {
                 let launched = launch(&plan).map_err(|why| why.to_string())?;
