@@ -50,7 +50,7 @@ fn run_all() -> ExitCode {
             }
             Ok(Err(rig::Skip(why))) => {
                 skipped += 1;
-                println!("test {mode}::{name} ... SKIPPED: {why}");
+                println!("SKIPPED {mode}::{name}: {why}");
             }
             Err(_) => {
                 failed += 1;
@@ -58,7 +58,9 @@ fn run_all() -> ExitCode {
             }
         }
     }
-    println!("{mode}: {run} ok, {failed} failed, {skipped} skipped");
+    let outcome = if failed == 0 { "ok" } else { "FAILED" };
+    // In libtest's words, so that whoever adds up a run's results counts these too.
+    println!("test result: {outcome}. {run} passed; {failed} failed; {skipped} skipped loudly ({mode})");
     let rootless = if rig.mode == Mode::System { as_an_ordinary_user(&filter) } else { true };
     if failed == 0 && rootless { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
