@@ -242,7 +242,8 @@ fn asked(line: &[u8], cwd: &CallPath) -> Result<(String, CallPath), (Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use palisade_protocol::verdict::{Effect, Operation, Span};
+    use palisade_protocol::bounded::List;
+    use palisade_protocol::verdict::{Class, Effect, Operation, Span};
 
     fn verdict(class: Class) -> Verdict {
         Verdict {
