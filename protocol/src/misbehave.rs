@@ -12,10 +12,14 @@ use std::sync::Mutex;
 /// This worker's kind, and what it was told to do in place of the reply to which request: the first byte of its id.
 static STATE: Mutex<(&str, Option<(u8, How)>)> = Mutex::new(("", None));
 
+/// The journal's reply that a record is written, before the one that it is durable: its variant.
+const RECORDED: u8 = 1;
+
 /// What is sent instead of the honest reply.
 #[derive(Debug, Clone)]
 enum How {
     Silent,
+    Undurable,
     Empty,
     Cut,
     Longer,
@@ -47,6 +51,7 @@ pub fn heard(request: &[u8]) {
     let says = |word: &str| rest.starts_with(word.as_bytes());
     let how = [
         ("silent", How::Silent),
+        ("undurable", How::Undurable),
         ("empty", How::Empty),
         ("cut", How::Cut),
         ("longer", How::Longer),
@@ -70,11 +75,18 @@ pub fn instead_of(honest: &[u8], to: BorrowedFd<'_>) -> Result<bool, PacketError
     let Some((_, how)) = STATE.lock().ok().and_then(|mut state| state.1.take_if(|(id, _)| *id == honest[0])) else {
         return Ok(false);
     };
+    if let (How::Undurable, RECORDED) = (&how, honest[1]) {
+        // What is still to come is what is kept back.
+        if let Ok(mut state) = STATE.lock() {
+            state.1 = Some((honest[0], how));
+        }
+        return Ok(false);
+    }
     let say = |bytes: &[u8]| send_bytes(to, bytes, &[], Wait::Block);
     // What `send_bytes` refuses to send.
     let raw = |bytes: &[u8]| send(to.as_raw_fd(), bytes, MsgFlags::MSG_NOSIGNAL).map(drop).map_err(PacketError::Socket);
     match how {
-        How::Silent => Ok(()),
+        How::Silent | How::Undurable => Ok(()),
         How::Empty => raw(&[]),
         How::Cut => say(&honest[..honest.len() / 2]),
         How::Longer => say(&[honest, &[0]].concat()),

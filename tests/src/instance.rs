@@ -17,7 +17,6 @@ pub struct Instance {
     pub dir: PathBuf,
     /// A directory to be the agents' workspace.
     pub workspace: PathBuf,
-    keep: bool,
 }
 
 impl Instance {
@@ -34,7 +33,7 @@ impl Instance {
             let only_owner_writes = std::os::unix::fs::PermissionsExt::from_mode(0o644);
             std::fs::set_permissions(layout.config_file(), only_owner_writes).unwrap();
         }
-        Self { built: built.clone(), dir, workspace, keep: false }
+        Self { built: built.clone(), dir, workspace }
     }
 
     /// Starts one with default settings.
@@ -72,6 +71,17 @@ impl Instance {
         let mut hook = Command::new(self.built.path("palisade-hook"));
         hook.arg("--state").arg(&self.dir).arg("claude-code").current_dir(&self.workspace);
         run_with_input(&mut hook, payload.as_bytes())
+    }
+
+    /// Runs the hook with a payload where a person can be asked; none where `script(1)` is not there to make a terminal.
+    pub fn hook_at_a_terminal(&self, payload: &str) -> Option<Output> {
+        let file = self.workspace.join("payload.json");
+        std::fs::write(&file, payload).unwrap();
+        let (hook, dir) = (self.built.path("palisade-hook"), self.dir.display());
+        let line = format!("{} --state {dir} claude-code < {}", hook.display(), file.display());
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--return", "--command", &line, "/dev/null"]).stdin(Stdio::null());
+        script.current_dir(&self.workspace).output().ok()
     }
 
     /// Its status, as `palisade status --json` prints it.
@@ -112,30 +122,51 @@ impl Instance {
     pub fn stop(&self) -> Output {
         self.palisade(&["stop"])
     }
-
-    /// Leaves the directory behind when dropped.
-    pub fn keep(mut self) -> Self {
-        self.keep = true;
-        self
-    }
 }
 
 impl Drop for Instance {
     fn drop(&mut self) {
         let _ = self.stop();
-        if !self.keep {
-            let root = self.dir.parent().map(Path::to_owned).unwrap_or_default();
-            remove(&root);
-        }
+        let root = self.dir.parent().map(Path::to_owned).unwrap_or_default();
+        remove(&root);
     }
 }
 
 /// Removes a scratch directory, append-only segments too.
-fn remove(root: &Path) {
+pub fn remove(root: &Path) {
     if crate::skip::is_root() {
         let _ = Command::new("chattr").args(["-R", "-f", "-a"]).arg(root).stderr(Stdio::null()).status();
     }
     let _ = std::fs::remove_dir_all(root);
+}
+
+/// Every file below a directory.
+pub fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let (mut files, mut dirs) = (Vec::new(), vec![dir.to_owned()]);
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).unwrap().map(Result::unwrap) {
+            match entry.file_type().unwrap() {
+                kind if kind.is_dir() => dirs.push(entry.path()),
+                kind if kind.is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files
+}
+
+/// The files below a directory that hold one of these texts.
+pub fn files_with(dir: &Path, texts: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files_below(dir) {
+        let bytes = std::fs::read(&file).unwrap();
+        for text in texts {
+            if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                found.push(format!("{text} stands in {}", file.display()));
+            }
+        }
+    }
+    found
 }
 
 /// Runs a command with these bytes as its standard input.

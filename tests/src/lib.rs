@@ -6,6 +6,7 @@ pub mod built;
 pub mod client;
 pub mod grow;
 pub mod instance;
+pub mod other;
 pub mod payloads;
 pub mod skip;
 

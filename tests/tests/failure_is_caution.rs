@@ -72,31 +72,59 @@ fn a_supervisor_that_says_nothing_is_not_dead_and_its_silence_is_a_no() {
 fn a_question_is_asked_only_where_somebody_can_answer_it() {
     let instance = Instance::start();
     let cwd = instance.workspace.to_string_lossy().into_owned();
-    let payload = instance.workspace.join("payload.json");
-    std::fs::write(&payload, payloads::bash("some-unknown-program --flag", &cwd)).unwrap();
+    let question = payloads::bash("some-unknown-program --flag", &cwd);
     // Without a terminal nobody is there. A session of its own makes sure of it.
     let mut alone = Command::new("setsid");
-    let line = [
-        instance.built.path("palisade-hook").into_os_string(),
-        "--state".into(),
-        instance.dir.clone().into_os_string(),
-    ];
-    alone.arg("--wait").args(&line).arg("claude-code");
-    let denied = run_with_input(&mut alone, &std::fs::read(&payload).unwrap());
+    alone.arg("--wait").arg(instance.built.path("palisade-hook")).arg("--state").arg(&instance.dir).arg("claude-code");
+    let denied = run_with_input(&mut alone, question.as_bytes());
     // Under a test runner that has a terminal an ancestor has it too; then there is somebody.
     let has_terminal = std::fs::File::open("/dev/tty").is_ok();
     if !has_terminal {
         assert_eq!(denied.status.code(), Some(2), "{}", text(&denied));
     }
-    let shell =
-        format!("{} --state {} claude-code < {}", line[0].to_string_lossy(), instance.dir.display(), payload.display());
-    let asked = match Command::new("script").args(["--quiet", "--return", "--command", &shell, "/dev/null"]).output() {
-        Ok(output) => output,
-        Err(_) => {
-            return skip("a_question_is_asked_only_where_somebody_can_answer_it", "script(1) gives it a terminal");
-        }
+    let Some(asked) = instance.hook_at_a_terminal(&question) else {
+        return skip("a_question_is_asked_only_where_somebody_can_answer_it", "script(1) gives it a terminal");
     };
     let said = text(&asked);
     assert_eq!(asked.status.code(), Some(0), "{said}");
     assert!(said.contains("\"permissionDecision\":\"ask\""), "{said}");
+}
+
+/// What the journal says of the one call whose classifier failed, under this mode, with somebody there to ask.
+fn decided_without_a_classifier(fail_mode: &str) -> Option<(String, Instance)> {
+    let instance = Instance::start_with(Built::beset(), &format!("fail_mode = \"{fail_mode}\""));
+    let cwd = instance.workspace.to_string_lossy().into_owned();
+    let output = instance.hook_at_a_terminal(&payloads::bash("ls # misbehave-classifier-garbage", &cwd))?;
+    assert_eq!(output.status.code(), Some(2), "nothing that was not judged passes: {}", text(&output));
+    let events = instance.log(&["--kind", "decision"]);
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert!(events[0]["rule"].as_str().unwrap().starts_with("worker."), "{events:?}");
+    Some((events[0]["decision"].as_str().unwrap().to_owned(), instance))
+}
+
+#[test]
+fn with_a_failing_classifier_a_live_supervisor_holds_the_attended_and_fail_closed_denies_them() {
+    let Some((cautious, _)) = decided_without_a_classifier("cautious") else {
+        let why = "script(1) gives it a terminal";
+        return skip("with_a_failing_classifier_a_live_supervisor_holds_the_attended_and_fail_closed_denies_them", why);
+    };
+    assert_eq!(cautious, "hold");
+    let (closed, instance) = decided_without_a_classifier("closed").expect("as before");
+    assert_eq!(closed, "deny");
+    assert_eq!(instance.status()["fail_closed"], true);
+}
+
+#[test]
+fn with_a_failing_classifier_the_unattended_are_denied_in_both_modes() {
+    for fail_mode in ["cautious", "closed"] {
+        let instance = Instance::start_with(
+            Built::beset(),
+            &format!("fail_mode = \"{fail_mode}\"\n[agents.claude-code]\nattended = false"),
+        );
+        for how in ["garbage", "silent"] {
+            assert_eq!(hook(&instance, &format!("ls # misbehave-classifier-{how}")), 2, "{fail_mode} {how}");
+        }
+        let decided = instance.log(&["--kind", "decision"]);
+        assert!(decided.len() == 2 && decided.iter().all(|event| event["decision"] == "deny"), "{decided:?}");
+    }
 }

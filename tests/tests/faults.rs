@@ -6,27 +6,18 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use palisade_tests::instance::text;
+use palisade_tests::other::{as_other, open_door};
 use palisade_tests::skip::{is_root, skip};
 use palisade_tests::{Client, Instance};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-/// A uid without rights, for the second asker.
-const OTHER: &str = "65534";
 
 /// Starts `requests` proposals over four connections, as us or as the other uid.
 fn load(instance: &Instance, other: bool, requests: u32, command: &str) -> Child {
     let program = env!("CARGO_BIN_EXE_load");
-    let mut run = if other {
-        let mut run = Command::new("setpriv");
-        run.args(["--reuid", OTHER, "--regid", OTHER, "--clear-groups", program]);
-        run
-    } else {
-        Command::new(program)
-    };
+    let mut run = if other { as_other(program, &[]) } else { Command::new(program) };
     run.arg(instance.layout().guard_socket()).args(["4", &requests.to_string()]).arg(&instance.workspace).arg(command);
     run.current_dir("/").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts")
 }
@@ -36,12 +27,6 @@ fn outcome(load: Child) -> Value {
     let output = load.wait_with_output().expect("ends");
     assert!(output.status.success(), "{}", text(&output));
     serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-/// Lets other uids reach the socket of an instance whose directory is private.
-fn open_door(instance: &Instance, open: bool) {
-    let mode = if open { 0o711 } else { 0o700 };
-    std::fs::set_permissions(&instance.dir, PermissionsExt::from_mode(mode)).unwrap();
 }
 
 #[derive(Clone, Copy, Debug)]
