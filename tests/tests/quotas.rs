@@ -1,0 +1,95 @@
+//! Invariant I9: one uid takes all it can get, and another is served as if it were alone. Two uids, so it takes root.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use palisade_tests::other::{Desk, as_other, open_door};
+use palisade_tests::skip::{is_root, skip};
+use palisade_tests::{Client, Instance};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// The slowest answer that is still no delay: the flood costs the processor that both share, and nothing else.
+const AT_MOST: Duration = Duration::from_millis(500);
+
+/// What a supervisor may ever have held: two bodies of 16 MiB for the uid, their connections, and itself.
+const MEMORY_KIB: u64 = 160 * 1024;
+
+struct Flood(Child);
+
+impl Drop for Flood {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a flood as the other uid, and waits until it has had time to fill what it fills.
+fn flood(instance: &Instance, desk: &Desk, how: &str) -> Flood {
+    let mut command = as_other(desk.path("flood"), &[]);
+    let mut child = command.arg(instance.layout().guard_socket()).arg(how).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "flooding\n");
+    std::thread::sleep(Duration::from_millis(1000));
+    Flood(child)
+}
+
+fn peak_kib(pid: i32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    line.split_ascii_whitespace().next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+fn not_felt_by_another(how: &str) {
+    let instance = Instance::start();
+    let desk = Desk::new(&[Path::new(env!("CARGO_BIN_EXE_flood"))]);
+    let (socket, cwd) = (instance.layout().guard_socket(), instance.workspace.to_string_lossy().into_owned());
+    let supervisor = instance.pid();
+    open_door(&instance, true);
+    let mut flooding = flood(&instance, &desk, how);
+    let mut worst = Duration::ZERO;
+    for _ in 0..100 {
+        // A connection each, as hooks make them.
+        let began = Instant::now();
+        let answer = Client::connect(&socket).judge(b"ls -la", &cwd).expect("answered");
+        worst = worst.max(began.elapsed());
+        assert_eq!(answer.decision.word(), "allow", "{how}: {answer:?}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(flooding.0.try_wait().unwrap().is_none(), "{how}: the flood went on all the time");
+    open_door(&instance, false);
+    let open = instance.status()["connections"].as_u64().unwrap();
+    drop(flooding);
+    assert!(worst < AT_MOST, "{how}: a call of another uid took {worst:?}");
+    assert!(open < 200, "{how}: {open} connections were held");
+    let peak = peak_kib(supervisor);
+    assert!(peak < MEMORY_KIB, "{how}: the supervisor has held {peak} KiB");
+    assert_eq!(instance.pid(), supervisor, "{how}");
+}
+
+#[test]
+fn idle_connections_of_one_uid_are_not_felt_by_another() {
+    if !is_root() {
+        return skip("idle_connections_of_one_uid_are_not_felt_by_another", "only root can ask as two uids");
+    }
+    not_felt_by_another("idle");
+}
+
+#[test]
+fn frames_of_one_uid_that_never_end_are_not_felt_by_another() {
+    if !is_root() {
+        return skip("frames_of_one_uid_that_never_end_are_not_felt_by_another", "only root can ask as two uids");
+    }
+    not_felt_by_another("slow");
+}
+
+#[test]
+fn bodies_of_one_uid_are_not_felt_by_another_and_take_no_more_memory_than_its_share() {
+    if !is_root() {
+        let why = "only root can ask as two uids";
+        return skip("bodies_of_one_uid_are_not_felt_by_another_and_take_no_more_memory_than_its_share", why);
+    }
+    not_felt_by_another("bodies");
+}
