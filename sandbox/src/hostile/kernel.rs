@@ -113,7 +113,8 @@ pub const PROBES: &[Probe] = &[
     })
     .granted(&Kind::ALL),
     Probe::new(338, "restart a system call", |_| match call(libc::SYS_restart_syscall, []) {
-        Err(Errno::EINTR) => Ok(()),
+        // Either says that the call was made: there was nothing to restart, or what was interrupted once has lost its arguments.
+        Err(Errno::EINTR | Errno::EFAULT) => Ok(()),
         other => other.map(drop),
     }),
     Probe::new(339, "share its memory map with a sibling's", |to: &Targets| {
