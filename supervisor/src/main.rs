@@ -20,6 +20,7 @@ mod verify;
 
 use boot::BootError;
 use std::process::ExitCode;
+use tokio::runtime::{Builder, LocalOptions};
 
 /// Another supervisor holds the instance's lock; the starter waits for it or says so.
 const EXIT_LOCKED: u8 = 75;
@@ -54,8 +55,7 @@ fn run() -> Result<(), (u8, String)> {
         }
         why => told(why.to_string()),
     })?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+    let runtime = Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default());
     let runtime = runtime.map_err(|why| told(format!("the event loop cannot be made: {why}")))?;
-    let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, instance::run(prepared, &ready)).map_err(told)
+    runtime.block_on(instance::run(prepared, &ready)).map_err(told)
 }

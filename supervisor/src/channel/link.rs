@@ -74,7 +74,7 @@ impl<D: Dialect> Link<D> {
         let Started { process: launched, attested, .. } = verified.into_inner();
         let record = Record { kind: D::KIND, pid: launched.pid, serves, ids: lease.ids(), attested };
         let link = Rc::new(Self {
-            socket: watch(launched.channel, Interest::READABLE | Interest::WRITABLE)?,
+            socket: watch(launched.channel, Interest::READABLE)?,
             pidfd: watch(launched.pidfd, Interest::READABLE)?,
             waiting: RefCell::default(),
             next_id: Cell::new(1),
@@ -147,16 +147,23 @@ impl<D: Dialect> Link<D> {
             return Err(lost());
         }
         let bytes = codec::encode(packet).map_err(|_| lost())?;
-        let sent = self.socket.async_io(Interest::WRITABLE, |socket| {
-            match send_bytes(socket.as_fd(), &bytes, fds, Wait::No) {
+        let sent = match send_bytes(self.socket.as_fd(), &bytes, fds, Wait::No) {
+            Err(PacketError::WouldBlock) => self.send_when_there_is_room(&bytes, fds).await,
+            sent => sent,
+        };
+        sent.map_err(|_| lost())
+    }
+
+    /// Room is waited for on a registration of its own: on the channel's, every packet that the worker takes would wake us.
+    async fn send_when_there_is_room(&self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), PacketError> {
+        let broken = |_| PacketError::Closed;
+        let socket = watch(self.socket.get_ref().try_clone().map_err(broken)?, Interest::WRITABLE).map_err(broken)?;
+        let sent =
+            socket.async_io(Interest::WRITABLE, |socket| match send_bytes(socket.as_fd(), bytes, fds, Wait::No) {
                 Err(PacketError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
                 sent => Ok(sent),
-            }
-        });
-        match sent.await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(lost()),
-        }
+            });
+        sent.await.map_err(broken)?
     }
 
     /// Receives until the worker ends, then tells everyone who still waits.
