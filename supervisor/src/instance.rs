@@ -1,8 +1,8 @@
 //! One run: the parts are made and joined, readiness is told once a canary went all the way, and a stop is orderly.
 
-use crate::boot::{Prepared, SOCKETS};
+use crate::boot::{self, Prepared, SOCKETS};
 use crate::listen::{Door, Room, Run, accept};
-use crate::notify;
+use crate::notify::{self, NotifyState};
 use crate::record::Journal;
 use crate::record::chronicle::Start;
 use crate::record::store::Store;
@@ -30,7 +30,8 @@ const DRAIN: Duration = Duration::from_millis(1500);
 
 /// Runs the instance until it is stopped.
 pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String> {
-    let Prepared { mode, owner, config, degraded, executables, boot_id, .. } = prepared;
+    let Prepared { mode, owner, settings, executables, boot_id, .. } = prepared;
+    let boot::Settings { config, degraded, subordinates } = settings;
     let spawner = Spawner::begin(executables, mode, config.uid_base, degraded.clone());
     let spawner = spawner.map_err(|why| format!("the spawning thread cannot be started: {why}"))?;
     let start = Start { system: mode == Mode::System, degraded: degraded.clone() };
@@ -44,13 +45,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     let pool = Rc::new(pool.map_err(|why| format!("the policy cannot be sealed: {why}"))?);
     let settings = Settings { attended: config.attended.into_vec(), fail_closed: config.fail_closed };
     let judge = Judge::new(Rc::clone(&pool), Rc::clone(&journal), settings);
-    let room = Room::new(
-        judge,
-        pool,
-        journal,
-        Run { mode, owner, degraded, subordinates: prepared.subordinates },
-        connections(),
-    );
+    let room = Room::new(judge, pool, journal, Run { mode, owner, degraded, subordinates }, connections());
     canary(&room).await.map_err(|why| format!("a canary did not come through: {why}"))?;
 
     let mut doors = Vec::new();
@@ -68,7 +63,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     } else {
         format!("guarding, DEGRADED: {}", room.run.degraded.join(", "))
     };
-    notify::ready(&status);
+    notify::tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
 
     let because = tokio::select! {
         () = room.stop.notified() => "asked over the control socket",
@@ -76,7 +71,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
         _ = interrupt.recv() => "SIGINT",
         () = feed_watchdog(&room) => "the watchdog ended",
     };
-    notify::stopping();
+    notify::tell(&[NotifyState::Stopping]);
     room.stopping.set(true);
     // New clients find no socket; they decide alone and count what they let through (I7).
     for name in SOCKETS {
@@ -108,7 +103,7 @@ async fn feed_watchdog(room: &Room) {
     loop {
         tokio::time::sleep(period / 3).await;
         match canary(room).await {
-            Ok(()) => notify::alive(),
+            Ok(()) => notify::tell(&[NotifyState::Watchdog]),
             Err(why) => crate::log::line(&format!("a canary did not come through: {why}")),
         }
     }

@@ -1,7 +1,7 @@
 //! Telling the starter: a pipe for `palisade up`, `sd_notify(3)` for systemd, and the watchdog fed by an end-to-end canary.
 
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
-use sd_notify::NotifyState;
+pub use sd_notify::NotifyState;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::Write;
@@ -51,27 +51,14 @@ impl Ready {
     }
 }
 
-/// Tells systemd that every required worker is verified and serves.
-pub fn ready(status: &str) {
-    send(&[NotifyState::Ready, NotifyState::Status(status)]);
-}
-
-/// Tells systemd that an orderly stop has begun.
-pub fn stopping() {
-    send(&[NotifyState::Stopping]);
-}
-
-/// Tells systemd that a canary went through classifier and journal.
-pub fn alive() {
-    send(&[NotifyState::Watchdog]);
-}
-
 /// How often systemd wants to hear from us, if at all.
 pub fn watchdog() -> Option<Duration> {
     sd_notify::watchdog_enabled()
 }
 
-fn send(state: &[NotifyState<'_>]) {
+/// Tells systemd, where it listens: ready once every required worker is verified and serves, alive after a canary went through
+/// classifier and journal, stopping when an orderly stop has begun.
+pub fn tell(state: &[NotifyState<'_>]) {
     if let Err(why) = sd_notify::notify(state) {
         crate::log::line(&format!("the service manager cannot be told: {why}"));
     }

@@ -4,14 +4,14 @@
 mod directories;
 mod settings;
 
+pub use settings::Settings;
+
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, unlinkat};
-use palisade_protocol::compile::{Config, Subordinates};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::{Executable, Ids, Mode, privilege};
-use settings::Settings;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -78,12 +78,8 @@ pub struct Prepared {
     pub mode: Mode,
     /// The uid that started the instance; it may stop it.
     pub owner: u32,
-    /// The compiled configuration.
-    pub config: Config,
-    /// Protections that the kernel lacks and the operator accepted.
-    pub degraded: Vec<String>,
-    /// Whose the subordinate uids are.
-    pub subordinates: Vec<Subordinates>,
+    /// What the compiler made of the host's texts.
+    pub settings: Settings,
     /// The workers' executables, sealed.
     pub executables: BTreeMap<Kind, Executable>,
     /// `journal/`.
@@ -123,10 +119,10 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
         executables.insert(kind, executable);
     }
     let text = settings::read(&arguments.config_dir.join("palisade.toml"), mode)?;
-    let Settings { config, degraded, subordinates } = settings::compile(&executables, mode, text)?;
-    settings::publish(&dirs.1.join("policy.bin"), &config)?;
+    let settings = settings::compile(&executables, mode, text)?;
+    settings::publish(&dirs.1.join("policy.bin"), &settings.config)?;
 
-    let ids = (mode == Mode::System).then_some(Ids { uid: config.uid_base, gid: config.uid_base });
+    let ids = (mode == Mode::System).then_some(Ids { uid: settings.config.uid_base, gid: settings.config.uid_base });
     let state = directories::open(dirs.1, 0o711, ids)?;
     let (journal_path, segments_path) = (dirs.1.join("journal"), dirs.1.join("journal/seg"));
     let journal = directories::open_below(&state, &journal_path, 0o700, ids)?;
@@ -153,9 +149,7 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     Ok(Prepared {
         mode,
         owner,
-        config,
-        degraded,
-        subordinates,
+        settings,
         executables,
         journal,
         segments,

@@ -2,7 +2,7 @@
 
 use super::admission::Place;
 use super::stream::{Frames, StreamError};
-use super::{Door, Identity, Room, refusal};
+use super::{Identity, Room};
 use crate::record::reading::ReadError;
 use palisade_protocol::bounded::{List, Text};
 use palisade_protocol::control::{FromControl, Observed, Status, ToControl};
@@ -22,10 +22,7 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
     match frames.next(HELLO_DEADLINE).await? {
         ToControl::Hello(hello) => {
             frames.send_later(&FromControl::Hello(Hello::ours()))?;
-            if let Err(why) = hello.check() {
-                frames.refuse(Door::Control, refusal(RefusalCode::Version, &why)).await;
-                return Ok(());
-            }
+            hello.check().map_err(|why| StreamError::Refused(RefusalCode::Version, why))?;
         }
         _ => return Err(StreamError::Malformed("the first frame must say hello".to_owned())),
     }
@@ -76,26 +73,26 @@ fn observe(room: &Room) -> Vec<Observed> {
 
 /// Events that match. Whoever is not an operator sees the events of its own uid.
 async fn log(room: &Room, frames: &mut Frames, identity: &Identity, query: Query) -> Result<(), StreamError> {
-    let Ok(_place) = room.queries.try_acquire() else { return busy(frames).await };
+    let Ok(_place) = room.queries.try_acquire() else { return Err(busy()) };
     let only_uid = (!room.is_operator(identity.uid())).then(|| identity.uid());
     let job = Job::Find { query, only_uid };
     let result = room.journal.read(job, async |rows| frames.send(&FromControl::Rows(rows)).await.map_err(|_| ())).await;
     match result {
         Ok(Reply::Done) => frames.send(&FromControl::Done).await,
         Err(ReadError::Unwanted) => Err(StreamError::Gone),
-        Ok(_) => unavailable(frames, "the reader answered something else").await,
-        Err(why) => unavailable(frames, &why.to_string()).await,
+        Ok(_) => Err(unavailable("the reader answered something else")),
+        Err(why) => Err(unavailable(&why.to_string())),
     }
 }
 
 async fn verify(room: &Room, frames: &mut Frames) -> Result<(), StreamError> {
-    let Ok(_place) = room.queries.try_acquire() else { return busy(frames).await };
+    let Ok(_place) = room.queries.try_acquire() else { return Err(busy()) };
     // What is recorded after this moment may or may not be read; what was before it must be there.
     let job = Job::Verify { head: room.journal.head() };
     match room.journal.read(job, async |_| Err(())).await {
         Ok(Reply::Report(report)) => frames.send(&FromControl::Report(report)).await,
-        Ok(_) => unavailable(frames, "the reader answered something else").await,
-        Err(why) => unavailable(frames, &why.to_string()).await,
+        Ok(_) => Err(unavailable("the reader answered something else")),
+        Err(why) => Err(unavailable(&why.to_string())),
     }
 }
 
@@ -106,9 +103,8 @@ async fn stop(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(
     // The event comes before its effect; a journal that cannot record must not keep its operator from stopping it.
     let _ = room.journal.record_durably(Some(identity.stamp()), event).await;
     if !permitted {
-        let text = format!("only root and uid {} may stop this instance", room.run.owner);
-        frames.refuse(Door::Control, refusal(RefusalCode::Permission, &text)).await;
-        return Ok(());
+        let why = format!("only root and uid {} may stop this instance", room.run.owner);
+        return Err(StreamError::Refused(RefusalCode::Permission, why));
     }
     frames.send(&FromControl::Stopping).await?;
     room.stop.notify_one();
@@ -116,13 +112,10 @@ async fn stop(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(
     Err(StreamError::Gone)
 }
 
-async fn busy(frames: &mut Frames) -> Result<(), StreamError> {
-    let text = "other queries are in work; try again in a moment";
-    frames.refuse(Door::Control, refusal(RefusalCode::Quota, text)).await;
-    Ok(())
+fn busy() -> StreamError {
+    StreamError::Refused(RefusalCode::Quota, "other queries are in work; try again in a moment".to_owned())
 }
 
-async fn unavailable(frames: &mut Frames, why: &str) -> Result<(), StreamError> {
-    frames.refuse(Door::Control, refusal(RefusalCode::Unavailable, why)).await;
-    Ok(())
+fn unavailable(why: &str) -> StreamError {
+    StreamError::Refused(RefusalCode::Unavailable, why.to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::admission::Place;
 use super::stream::{Frames, StreamError};
-use super::{Door, Identity, Room, refusal};
+use super::{Identity, Room};
 use crate::record::chronicle;
 use palisade_protocol::call::Assembly;
 use palisade_protocol::guard::{FromGuard, RefusalCode, ToGuard};
@@ -18,10 +18,7 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
     match frames.next(HELLO_DEADLINE).await? {
         ToGuard::Hello(hello) => {
             frames.send_later(&FromGuard::Hello(Hello::ours()))?;
-            if let Err(why) = hello.check() {
-                frames.refuse(Door::Guard, refusal(RefusalCode::Version, &why)).await;
-                return Ok(());
-            }
+            hello.check().map_err(|why| StreamError::Refused(RefusalCode::Version, why))?;
         }
         _ => return Err(StreamError::Malformed("the first frame must say hello".to_owned())),
     }
@@ -30,9 +27,8 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
         let request = frames.next(deadline).await?;
         deadline = IDLE_DEADLINE;
         if room.stopping.get() {
-            let text = "Palisade is stopping; `palisade up` starts it again";
-            frames.refuse(Door::Guard, refusal(RefusalCode::Stopping, text)).await;
-            return Ok(());
+            let why = "Palisade is stopping; `palisade up` starts it again";
+            return Err(StreamError::Refused(RefusalCode::Stopping, why.to_owned()));
         }
         place.busy();
         match request {
@@ -48,14 +44,11 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
             ToGuard::Unwatched { count, since_ns } => {
                 let missing = "safe calls ran while no supervisor answered; each was judged by a confined classifier of the client";
                 let event = chronicle::gap(Some(since_ns), missing, Some(count));
-                match room.journal.record_durably(Some(identity.stamp()), event).await {
-                    Ok(_) => frames.send(&FromGuard::Noted).await?,
-                    Err(_) => {
-                        let text = "the journal does not record now; keep the count";
-                        frames.refuse(Door::Guard, refusal(RefusalCode::Unavailable, text)).await;
-                        return Ok(());
-                    }
+                if room.journal.record_durably(Some(identity.stamp()), event).await.is_err() {
+                    let why = "the journal does not record now; keep the count";
+                    return Err(StreamError::Refused(RefusalCode::Unavailable, why.to_owned()));
                 }
+                frames.send(&FromGuard::Noted).await?;
             }
             ToGuard::Hello(_) | ToGuard::Chunk(_) => {
                 return Err(StreamError::Malformed("that frame does not belong here".to_owned()));

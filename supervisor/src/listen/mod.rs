@@ -14,9 +14,8 @@ use crate::record::Journal;
 use crate::route::judge::Judge;
 use crate::route::pool::Pool;
 use malformed::Malformed;
-use palisade_protocol::bounded::Text;
 use palisade_protocol::compile::Subordinates;
-use palisade_protocol::guard::{Refusal, RefusalCode};
+use palisade_protocol::guard::RefusalCode;
 use palisade_sandbox::Mode;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -125,7 +124,7 @@ async fn visit(room: Rc<Room>, stream: UnixStream, door: Door) {
     let register = if door == Door::Guard { &room.guests } else { &room.operators };
     let Some(place) = register.admit(identity.owner()) else {
         let text = "too many connections of this user are busy; try again in a moment";
-        frames.refuse(door, refusal(RefusalCode::Quota, text)).await;
+        frames.refuse(door, RefusalCode::Quota, text).await;
         return;
     };
     let served = async {
@@ -138,12 +137,13 @@ async fn visit(room: Rc<Room>, stream: UnixStream, door: Door) {
         ended = served => ended,
         () = place.asked_to_leave() => Ok(()),
     };
-    if let Err(StreamError::Malformed(why)) = ended {
-        room.malformed.count(identity.owner(), &why, || identity.stamp());
-        frames.refuse(door, refusal(RefusalCode::Malformed, &why)).await;
-    }
-}
-
-fn refusal(code: RefusalCode, text: &str) -> Refusal {
-    Refusal { code, text: Text::cut(text) }
+    let (code, why) = match ended {
+        Ok(()) | Err(StreamError::Gone) => return,
+        Err(StreamError::Refused(code, why)) => (code, why),
+        Err(StreamError::Malformed(why)) => {
+            room.malformed.count(identity.owner(), &why, || identity.stamp());
+            (RefusalCode::Malformed, why)
+        }
+    };
+    frames.refuse(door, code, &why).await;
 }

@@ -1,10 +1,11 @@
 //! Frames over a client's stream, each under a deadline.
 
 use super::Door;
+use palisade_protocol::bounded::Text;
 use palisade_protocol::codec;
 use palisade_protocol::control::FromControl;
 use palisade_protocol::frame::{self, HEADER};
-use palisade_protocol::guard::{FromGuard, Refusal};
+use palisade_protocol::guard::{FromGuard, Refusal, RefusalCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub enum StreamError {
     Gone,
     /// The peer sent what is not a message, or not now; one sentence.
     Malformed(String),
+    /// The peer is told why nothing more is taken from it.
+    Refused(RefusalCode, String),
 }
 
 /// One connection's frames.
@@ -88,7 +91,8 @@ impl Frames {
     }
 
     /// Says why nothing more is taken. The peer may be gone.
-    pub async fn refuse(&mut self, door: Door, refusal: Refusal) {
+    pub async fn refuse(&mut self, door: Door, code: RefusalCode, why: &str) {
+        let refusal = Refusal { code, text: Text::cut(why) };
         let _ = match door {
             Door::Guard => self.send(&FromGuard::Refused(refusal)).await,
             Door::Control => self.send(&FromControl::Refused(refusal)).await,

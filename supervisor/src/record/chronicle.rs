@@ -142,13 +142,13 @@ fn read_note(store: &Store, name: &'static str, limit: u64) -> Result<Option<Vec
 /// Founds a journal: epoch key 0, and the note that pins it. The key's secret half is written first, so that no note names a key
 /// that was lost.
 fn found(store: &Store, boot_id: [u8; 16]) -> Result<Vec<u8>, String> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|why| format!("no random bytes for the journal's first key: {why}"))?;
+    let (mut secret, mut origin) = ([0; 32], [0; 16]);
+    for random in [&mut secret[..], &mut origin] {
+        getrandom::fill(random).map_err(|why| format!("no random bytes for the journal's first key: {why}"))?;
+    }
     let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key().to_bytes();
     store.write_note(KEYSTATE, &secret).map_err(|why| failed(KEYSTATE, &why))?;
-    let mut origin = [0; 16];
-    getrandom::fill(&mut origin).map_err(|why| format!("no random bytes for the journal's first key: {why}"))?;
-    let origin: String = origin.iter().map(|byte| format!("{byte:02x}")).collect();
+    let origin = format!("{:032x}", u128::from_be_bytes(origin));
     let note = genesis::compose(&Genesis { origin, epoch_key_0: public, created_ns: wall_ns(), boot_id })
         .map_err(|why| why.to_string())?;
     store.write_note(GENESIS, note.as_bytes()).map_err(|why| failed(GENESIS, &why))?;

@@ -29,12 +29,6 @@ pub struct Judge {
     decided: Cell<u64>,
 }
 
-/// The proof that a decision is in the journal.
-enum Proof {
-    Recorded(Recorded),
-    Durable(Durable),
-}
-
 impl Judge {
     /// Judges with these.
     pub fn new(pool: Rc<Pool>, journal: Rc<Journal>, settings: Settings) -> Self {
@@ -102,22 +96,19 @@ impl Judge {
         made.length = body.len() as u64;
         made.commitment = commitment;
         let what = What::Decision(Box::new(made));
-        // A proven safe call may go on once its record is written. Every other answer waits for the disk.
-        let proof = match (decision, verdict.class) {
-            (Decision::Allow, Class::Safe) => self.journal.record(Some(peer), what).await.map(Proof::Recorded),
-            _ => self.journal.record_durably(Some(peer), what).await.map(Proof::Durable),
-        };
-        match proof {
-            Ok(proof) => {
-                self.decided.set(self.decided.get() + 1);
-                release(decision, verdict, &proof)
+        let answer = match (decision, verdict.class) {
+            (Decision::Allow, Class::Safe) => {
+                self.journal.record(Some(peer), what).await.map(|proof| allow(verdict, &proof))
             }
-            Err(_) => unrecorded(
-                verdict.class,
-                "journal.unavailable",
-                "the decision could not be recorded, and what is not recorded is not allowed; see `palisade status`",
-            ),
-        }
+            _ => self.journal.record_durably(Some(peer), what).await.map(|proof| release(decision, verdict, &proof)),
+        };
+        let Ok(answer) = answer else {
+            let why =
+                "the decision could not be recorded, and what is not recorded is not allowed; see `palisade status`";
+            return unrecorded(verdict.class, "journal.unavailable", why);
+        };
+        self.decided.set(self.decided.get() + 1);
+        answer
     }
 
     fn attended(&self, call: &Call) -> bool {
@@ -125,27 +116,23 @@ impl Judge {
     }
 }
 
-/// Turns a recorded decision into the answer. The proof's kind is checked here once more, where the effect is let go (I5).
-fn release(decision: Decision, verdict: &Verdict, proof: &Proof) -> Answer {
-    let (decision, seq) = match (decision, proof) {
-        (Decision::Allow, Proof::Recorded(recorded)) if verdict.class == Class::Safe => {
-            (Decision::Allow, recorded.seq())
-        }
-        (decision, Proof::Durable(durable)) => (decision, durable.seq()),
-        (_, Proof::Recorded(recorded)) => (Decision::Deny, recorded.seq()),
-    };
-    Answer {
-        decision,
-        class: verdict.class,
-        rule: verdict.rule.clone(),
-        reason: verdict.reason.clone(),
-        seq: Some(seq),
-    }
+/// A proven safe call may go on once its record is written (I5).
+fn allow(verdict: &Verdict, proof: &Recorded) -> Answer {
+    answer(Decision::Allow, verdict, Some(proof.seq()))
+}
+
+/// Every other answer waits for the disk (I5).
+fn release(decision: Decision, verdict: &Verdict, proof: &Durable) -> Answer {
+    answer(decision, verdict, Some(proof.seq()))
 }
 
 /// The answer to what could not be recorded.
 fn unrecorded(class: Class, rule: &str, reason: &str) -> Answer {
-    Answer { decision: Decision::Deny, class, rule: Text::cut(rule), reason: Text::cut(reason), seq: None }
+    answer(Decision::Deny, &Verdict { class, ..Verdict::unknown(rule, reason) }, None)
+}
+
+fn answer(decision: Decision, verdict: &Verdict, seq: Option<u64>) -> Answer {
+    Answer { decision, class: verdict.class, rule: verdict.rule.clone(), reason: verdict.reason.clone(), seq }
 }
 
 fn circumstances(call: &Call, attended: bool) -> Circumstances {
