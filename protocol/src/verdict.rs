@@ -1,4 +1,4 @@
-//! Verdicts, and the one table that turns a verdict into a decision (architecture, section 4).
+//! Verdicts, and the one table that turns a verdict into a decision (`docs/invariants.md`, Decisions).
 
 use crate::bounded::{List, Text};
 use crate::limits::{NAME_MAX, REASON_MAX, SPANS_MAX, TARGET_MAX};
@@ -231,7 +231,7 @@ mod tests {
     const ATTENDED: Circumstances = Circumstances { attended: true, snapshot_complete: false, prompts_shown: true };
 
     #[test]
-    fn the_table_of_the_architecture_holds() {
+    fn the_table_of_decisions_holds() {
         let unattended = Circumstances { attended: false, ..ATTENDED };
         let skipped = Circumstances { prompts_shown: false, ..ATTENDED };
         assert_eq!(decide(&verdict(Class::Safe), unattended), Decision::Allow);
