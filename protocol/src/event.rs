@@ -1,6 +1,7 @@
 //! What the journal records. Stored as CBOR (RFC 8949) with text keys, so that a record outlives this program.
 //!
-//! Fields are only ever added, with a new [`SCHEMA`]; every text in here has been redacted by a worker (I6).
+//! Fields are only ever added, with a new [`SCHEMA`]. A call's text, its reason and its effects' targets have been redacted by a worker
+//! (I6); what a client asserts about itself is stored as asserted, and a peer's paths as the kernel reports them.
 
 use crate::bounded::{Blob, List, Text};
 use crate::call::{Call, Path, Prompts};
