@@ -1,6 +1,6 @@
 //! The one module that knows the encoding: bincode 2, fixed configuration, decode limit, no trailing bytes.
 //!
-//! Changing the codec is a change of this file, [`crate::limits::PROTOCOL_VERSION`] and the golden bytes in its tests.
+//! Changing the codec is a change of this file, [`crate::limits::PROTOCOL_VERSION`] and the golden bytes in `tests/golden.rs`.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
