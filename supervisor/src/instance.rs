@@ -22,8 +22,8 @@ use std::time::Duration;
 use tokio::net::UnixListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Descriptors kept for workers, files and the event loop; the rest may be connections.
-const RESERVED_DESCRIPTORS: u64 = 512;
+/// Descriptors kept for operators, workers, files, the event loop and the service manager; the rest may be connections.
+const RESERVED_DESCRIPTORS: u64 = 768;
 
 /// How long calls in work may take at a stop.
 const DRAIN: Duration = Duration::from_millis(1500);
@@ -73,7 +73,8 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     };
     notify::tell(&[NotifyState::Stopping]);
     room.stopping.set(true);
-    // New clients find no socket; they decide alone and count what they let through (I7).
+    // New clients find no socket, or one that nobody listens on (the names in root's directory are root's to remove); they decide
+    // alone and count what they let through (I7).
     for name in SOCKETS {
         let _ = unlinkat(&prepared.run, name, UnlinkatFlags::NoRemoveDir);
     }
@@ -84,10 +85,10 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     Ok(())
 }
 
-/// As many connections as the descriptor limit leaves.
+/// As many connections as the descriptor limit leaves; each holds two, its stream and its peer's pidfd.
 fn connections() -> usize {
     let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((1024, 1024));
-    usize::try_from(soft.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX).max(16)
+    usize::try_from(soft.saturating_sub(RESERVED_DESCRIPTORS) / 2).unwrap_or(usize::MAX).max(16)
 }
 
 /// One harmless call through a classifier, and one flush through the journal.

@@ -18,13 +18,13 @@ fn failed(path: &Path) -> impl Fn(Errno) -> BootError {
 }
 
 /// Opens `path`, making it first where it is missing, and refuses one that another user may change.
-pub fn open(path: &Path, mode: u32, supervisor: Option<Ids>) -> Result<OwnedFd, BootError> {
+pub fn open(path: &Path, mode: u32) -> Result<OwnedFd, BootError> {
     DirBuilder::new().recursive(true).mode(0o755).create(path).map_err(|why| BootError::File(path.to_owned(), why))?;
     let dir = nix::fcntl::open(path, DIRECTORY, FileMode::empty()).map_err(failed(path))?;
-    fit(dir, path, mode, supervisor)
+    fit(dir, path, mode, None)
 }
 
-/// The same for a directory inside one that is open.
+/// The same for a directory inside one that is open; it may be the supervisor's own from an earlier run.
 pub fn open_below(parent: &OwnedFd, path: &Path, mode: u32, supervisor: Option<Ids>) -> Result<OwnedFd, BootError> {
     let name = path.file_name().unwrap_or_default();
     match mkdirat(parent, name, FileMode::from_bits_truncate(mode)) {
@@ -35,7 +35,7 @@ pub fn open_below(parent: &OwnedFd, path: &Path, mode: u32, supervisor: Option<I
     fit(dir, path, mode, supervisor)
 }
 
-/// Ours (or the supervisor's own from an earlier run), and exactly as open as it should be.
+/// Ours (or the supervisor's, where that is given), and exactly as open as it should be.
 fn fit(dir: OwnedFd, path: &Path, mode: u32, supervisor: Option<Ids>) -> Result<OwnedFd, BootError> {
     let owner = fstat(&dir).map_err(failed(path))?.st_uid;
     if owner != Uid::effective().as_raw() && supervisor.is_none_or(|ids| ids.uid != owner) {

@@ -107,10 +107,10 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     let mode = Mode::current();
     let owner = Uid::effective().as_raw();
     let dirs = (&arguments.run_dir, &arguments.state_dir);
-    let default_ids = (mode == Mode::System).then_some(settings::DEFAULT_IDS);
-    let run = directories::open(dirs.0, 0o755, default_ids)?;
+    // These two stay the starter's: what root makes in them by name, the supervisor's user must not be able to plant there.
+    let run = directories::open(dirs.0, 0o755)?;
     let lock = take_lock(&run, dirs.0)?;
-    directories::open(dirs.1, 0o711, default_ids)?;
+    let state = directories::open(dirs.1, 0o711)?;
 
     let mut executables = BTreeMap::new();
     for kind in Kind::ALL {
@@ -123,11 +123,10 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     settings::publish(&dirs.1.join("policy.bin"), &settings.config)?;
 
     let ids = (mode == Mode::System).then_some(Ids { uid: settings.config.uid_base, gid: settings.config.uid_base });
-    let state = directories::open(dirs.1, 0o711, ids)?;
     let (journal_path, segments_path) = (dirs.1.join("journal"), dirs.1.join("journal/seg"));
     let journal = directories::open_below(&state, &journal_path, 0o700, ids)?;
     let segments = directories::open_below(&journal, &segments_path, 0o700, ids)?;
-    directories::open_below(&run, &dirs.0.join("spool"), if ids.is_some() { 0o1777 } else { 0o700 }, ids)?;
+    directories::open_below(&run, &dirs.0.join("spool"), if ids.is_some() { 0o1777 } else { 0o700 }, None)?;
     let guard = bind(&run, dirs.0, SOCKETS[0], if ids.is_some() { 0o666 } else { 0o600 })?;
     let control = bind(&run, dirs.0, SOCKETS[1], if ids.is_some() { 0o660 } else { 0o600 })?;
     if let Some(ids) = ids {
@@ -137,7 +136,7 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     }
     match ids {
         Some(ids) => {
-            for (dir, path) in [(&run, dirs.0), (&journal, &journal_path), (&segments, &segments_path)] {
+            for (dir, path) in [(&journal, &journal_path), (&segments, &segments_path)] {
                 directories::give(dir, path, ids)?;
             }
             directories::give_files(&journal, &journal_path, ids)?;

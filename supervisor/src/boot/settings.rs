@@ -25,9 +25,6 @@ use std::time::Duration;
 /// Until the configuration is known, a system run's compiler gets the first worker uid of the documented range.
 const COMPILER_IDS: Ids = Ids { uid: 70_016, gid: 70_016 };
 
-/// The supervisor's own user by default.
-pub const DEFAULT_IDS: Ids = Ids { uid: 70_000, gid: 70_000 };
-
 /// A confined worker is ready in well under a millisecond and compiles in a few; this bounds a machine that swaps.
 const START_DEADLINE: Duration = Duration::from_secs(5);
 

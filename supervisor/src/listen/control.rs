@@ -103,7 +103,7 @@ async fn stop(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(
     // The event comes before its effect; a journal that cannot record must not keep its operator from stopping it.
     let _ = room.journal.record_durably(Some(identity.stamp()), event).await;
     if !permitted {
-        let why = format!("only root and uid {} may stop this instance", room.run.owner);
+        let why = "only root and whoever started this instance may stop it".to_owned();
         return Err(StreamError::Refused(RefusalCode::Permission, why));
     }
     frames.send(&FromControl::Stopping).await?;
