@@ -9,7 +9,9 @@ pub mod instance;
 pub mod other;
 pub mod payloads;
 pub mod skip;
+pub mod system;
 
 pub use built::Built;
 pub use client::Client;
 pub use instance::Instance;
+pub use system::System;
