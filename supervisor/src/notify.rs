@@ -6,6 +6,9 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -57,9 +60,17 @@ pub fn watchdog() -> Option<Duration> {
 }
 
 /// Tells systemd, where it listens: ready once every required worker is verified and serves, alive after a canary went through
-/// classifier and journal, stopping when an orderly stop has begun.
+/// classifier and journal, stopping when an orderly stop has begun. Unlike `sd_notify(3)` it never waits: a service manager that does
+/// not read must not keep everybody's calls waiting.
 pub fn tell(state: &[NotifyState<'_>]) {
-    if let Err(why) = sd_notify::notify(state) {
+    let Some(name) = std::env::var_os("NOTIFY_SOCKET") else { return };
+    let address = match name.as_bytes().strip_prefix(b"@") {
+        Some(name) => SocketAddr::from_abstract_name(name),
+        None => SocketAddr::from_pathname(&name),
+    };
+    let socket = UnixDatagram::unbound().and_then(|socket| socket.set_nonblocking(true).map(|()| socket));
+    let lines: String = state.iter().map(|one| format!("{one}\n")).collect();
+    if let Err(why) = address.and_then(|address| socket?.send_to_addr(lines.as_bytes(), &address)) {
         crate::log::line(&format!("the service manager cannot be told: {why}"));
     }
 }

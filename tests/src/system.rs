@@ -1,7 +1,7 @@
 //! A system installation, `/etc/palisade` and all, in a mount namespace of its own: the host's directories are never written.
 
 use crate::Built;
-use crate::instance::run_with_input;
+use crate::instance::{run_with_input, text};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::os::unix::fs::PermissionsExt;
@@ -92,7 +92,7 @@ impl System {
     /// Its status, as root sees it.
     pub fn status(&self) -> serde_json::Value {
         let output = self.palisade(ROOT, &["status", "--json"]);
-        serde_json::from_slice(&output.stdout).expect("a status")
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("no status: {why}: {}", text(&output)))
     }
 
     /// The pid of its live worker of this kind, that serves this uid.

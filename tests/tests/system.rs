@@ -147,7 +147,7 @@ fn an_ordinary_user_neither_redirects_nor_stops_nor_starts_it() {
         let supervisor = system.status()["pid"].clone();
         let stop = system.palisade((BOB.0, MEMBERS), &["stop"]);
         assert_eq!(stop.status.code(), Some(77), "{}", text(&stop));
-        assert!(text(&stop).contains("only root may stop this instance"), "{}", text(&stop));
+        assert!(text(&stop).contains("only root and whoever started this instance may stop it"), "{}", text(&stop));
         let stop = system.palisade(BOB, &["stop"]);
         assert_eq!(stop.status.code(), Some(77), "{}", text(&stop));
         assert!(text(&stop).contains("is for root, its owner and the group palisade"), "{}", text(&stop));
@@ -182,6 +182,9 @@ fn calls_between_a_stop_and_a_start_are_counted_and_told() {
     });
 }
 
+/// Where the service manager listens.
+const NOTIFY: &str = "/run/notify";
+
 /// The socket of a service manager, and the supervisor that was told of it.
 struct Manager {
     socket: UnixDatagram,
@@ -193,12 +196,10 @@ const WATCHDOG: Duration = Duration::from_millis(600);
 
 impl Manager {
     fn start(system: &System) -> Self {
-        let path = "/run/notify";
-        let _ = std::fs::remove_file(path);
-        let socket = UnixDatagram::bind(path).unwrap();
-        std::fs::set_permissions(path, PermissionsExt::from_mode(0o666)).unwrap();
+        let socket = UnixDatagram::bind(NOTIFY).unwrap();
+        std::fs::set_permissions(NOTIFY, PermissionsExt::from_mode(0o666)).unwrap();
         let mut command = system.command(ROOT, "palisade", &["up", "--foreground"]);
-        command.env("NOTIFY_SOCKET", path).env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
+        command.env("NOTIFY_SOCKET", NOTIFY).env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
         let supervisor = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Self { socket, supervisor }
     }
@@ -305,5 +306,24 @@ fn the_watchdog_goes_hungry_while_no_classifier_can_be_had() {
         }
         assert!(manager.falls_silent(Duration::from_secs(20)));
         assert_eq!(system.status()["journal"], "recording");
+    });
+}
+
+#[test]
+fn a_service_manager_that_does_not_read_keeps_nobody_waiting() {
+    in_a_system("a_service_manager_that_does_not_read_keeps_nobody_waiting", |system| {
+        let manager = Manager::start(system);
+        manager.hear_ready();
+        let full = || {
+            let sender = UnixDatagram::unbound().unwrap();
+            sender.set_nonblocking(true).unwrap();
+            sender.send_to(b"X_FULL=1", NOTIFY).is_err()
+        };
+        while !full() {}
+        std::thread::sleep(WATCHDOG);
+        let answer = system.hook(ALICE, &["claude-code"], &bash("ls", "/"));
+        assert_eq!(answer.status.code(), Some(0), "{}", text(&answer));
+        while manager.hear(WATCHDOG).is_some_and(|said| said.starts_with("X_FULL")) {}
+        assert!(manager.is_fed(3, WATCHDOG), "and it is told again when it reads");
     });
 }
