@@ -1,5 +1,5 @@
 //! What stays known of a verified worker, and looking at it again: declared is observed, at any time (I2). The first look is
-//! [`palisade_sandbox::start`]'s, before the first request; its witness is [`palisade_sandbox::Verified`].
+//! [`palisade_sandbox::start()`]'s, before the first request; its witness is [`palisade_sandbox::Verified`].
 
 use palisade_protocol::control::Observed;
 use palisade_protocol::worker::Kind;
