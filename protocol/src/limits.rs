@@ -52,6 +52,13 @@ pub const EVENT_TEXT_MAX: usize = 40 * 1024;
 /// Journal rows returned in one packet or frame.
 pub const ROWS_MAX: usize = 60 * 1024;
 
+/// Either file of a journal segment. The journal worker's `RLIMIT_FSIZE` is the same: it asks first, a worker run wild ends there.
+pub const SEGMENT_FILE_MAX: u64 = 1024 * 1024 * 1024;
+
+/// At this size of its frames or its payloads a segment is followed by a new one at the latest. What is on its way meanwhile
+/// still fits [`SEGMENT_FILE_MAX`]; a file at that size would look like a full disk.
+pub const SEGMENT_MAX: u64 = 768 * 1024 * 1024;
+
 /// Configuration text that the compiler reads.
 pub const CONFIG_MAX: usize = 64 * 1024;
 

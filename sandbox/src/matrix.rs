@@ -234,3 +234,15 @@ pub mod words {
         to.serialize_str(fd_access(*access))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use palisade_protocol::limits::SEGMENT_FILE_MAX;
+
+    #[test]
+    fn the_journals_file_size_limit_is_the_one_that_it_asks_about_first() {
+        let declared = JOURNAL.limits.iter().find(|limit| limit.name == "FSIZE").map(|limit| limit.value);
+        assert_eq!(declared, Some(PerMode { system: SEGMENT_FILE_MAX, rootless: SEGMENT_FILE_MAX }));
+    }
+}

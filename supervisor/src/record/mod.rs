@@ -19,7 +19,7 @@ use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::control::{Observed, WorkerStatus};
 use palisade_protocol::event::{Event, Peer, SCHEMA, What};
 use palisade_protocol::journal::{Append, FLAG_HIGH, Failure, Mark, Request};
-use palisade_protocol::limits::ROWS_MAX;
+use palisade_protocol::limits::{ROWS_MAX, SEGMENT_MAX};
 use palisade_protocol::reader::{self, Head, Job, Tail};
 use palisade_protocol::verdict::Decision;
 use palisade_protocol::worker::Kind;
@@ -32,9 +32,6 @@ use tokio::sync::RwLock;
 
 /// How long a write may take before the journal is hung. An fdatasync on a busy disk takes milliseconds.
 const WRITE_DEADLINE: Duration = Duration::from_millis(500);
-
-/// A segment is also followed by a new one at this size of its payloads, well before the worker's file size limit.
-const PAYLOADS_MAX: u64 = 768 * 1024 * 1024;
 
 /// How often a full disk is asked for space again.
 const SPACE_RETRY: Duration = Duration::from_secs(2);
@@ -240,7 +237,7 @@ impl Journal {
         if self.head.get().is_none_or(|head| head.seq < mark.seq) {
             self.head.set(Some(mark));
         }
-        if mark.log_length >= self.segment_max || mark.payload_length >= PAYLOADS_MAX {
+        if mark.log_length >= self.segment_max || mark.payload_length >= SEGMENT_MAX {
             let journal = Rc::clone(self);
             tokio::task::spawn_local(async move {
                 // Whoever comes next finds the new segment; a failure shows with the next record.

@@ -9,6 +9,7 @@
 
 use crate::sink::Sink;
 use palisade_protocol::journal::{Append, Failure, Mark, Reply, Request};
+use palisade_protocol::limits::SEGMENT_FILE_MAX;
 use palisade_protocol::packet::Packet;
 use palisade_segment::frame::{FRAME_LEN, Frame, Stamp};
 use palisade_segment::hash::SALT_LEN;
@@ -24,7 +25,7 @@ pub const BATCH_BYTES: usize = 1024 * 1024;
 
 /// The most that either file of a segment may hold. The worker's `RLIMIT_FSIZE` is the same: going over it would end the process
 /// with SIGXFSZ (`setrlimit(2)`), so this is asked first.
-pub const FILE_MAX: u64 = 1024 * 1024 * 1024;
+pub const FILE_MAX: u64 = SEGMENT_FILE_MAX;
 
 /// What a file that is full says: no space, the largest size of a file, the quota (`write(2)`).
 const FULL: [Errno; 3] = [Errno::NOSPC, Errno::FBIG, Errno::DQUOT];
