@@ -33,6 +33,7 @@ pub struct Journal {
     path: PathBuf,
     dir: OwnedFd,
     segments: OwnedFd,
+    uid_base: u32,
 }
 
 /// Why there is no journal.
@@ -61,8 +62,8 @@ impl From<OpenError> for Failure {
 }
 
 impl Journal {
-    /// Opens `journal/` and `journal/seg/`.
-    pub fn open(path: &Path, shown: &Path) -> Result<Self, OpenError> {
+    /// Opens `journal/` and `journal/seg/`; `uid_base` is where root's worker uids begin.
+    pub fn open(path: &Path, shown: &Path, uid_base: u32) -> Result<Self, OpenError> {
         let failed = |name: &str| {
             let path = shown.join(name);
             move |errno| match errno {
@@ -72,7 +73,7 @@ impl Journal {
         };
         let dir = open(path, DIRECTORY, Mode::empty()).map_err(failed(""))?;
         let segments = openat(&dir, "seg", DIRECTORY, Mode::empty()).map_err(failed("seg"))?;
-        Ok(Self { path: shown.to_owned(), dir, segments })
+        Ok(Self { path: shown.to_owned(), dir, segments, uid_base })
     }
 
     /// The newest record at the last clean stop, if the last stop was clean.
@@ -101,7 +102,7 @@ impl Journal {
         // A segment that has lost one of its files is handed over with an empty one: that is for the reader to report.
         let mut names = [&listing.segments[..], &listing.without_dat, &listing.without_log].concat();
         names.sort_unstable();
-        let reader = Reader::start()?;
+        let reader = Reader::start(self.uid_base)?;
         reader.send(Request::Job { job: Box::new(job), genesis }, &[])?;
         let mut next = reader.until_next(show)?;
         for name in names {
@@ -147,16 +148,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn start() -> Result<Self, Failure> {
+    fn start(uid_base: u32) -> Result<Self, Failure> {
         let dir = workers_dir(Kind::Reader)
             .ok_or_else(|| Failure::configuration(format!("{} is not installed", Kind::Reader.executable())))?;
         let executable = Executable::load(Kind::Reader, &dir).map_err(Failure::configuration)?;
-        let names: Vec<String> = palisade_sandbox::declaration(Kind::Reader)
-            .landlock
-            .iter()
-            .map(|protection| protection.name.to_owned())
-            .collect();
-        let started = start_worker(&executable, &[], &names)
+        let every: Vec<String> = palisade_sandbox::declaration(Kind::Reader).protections().map(str::to_owned).collect();
+        let started = start_worker(&executable, &[], &every, uid_base)
             .map_err(|why| Failure::failed(format!("no reader could be started: {why}")))?;
         let missing = &started.attested.ready.missing;
         if !missing.is_empty() {

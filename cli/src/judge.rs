@@ -71,11 +71,11 @@ fn policy_of(state: Option<&Path>) -> Result<PolicyFile, Failure> {
     let instance = match (Instance::address(state), state) {
         (Ok(instance), _) => instance,
         (Err(why), Some(_)) => return Err(Failure::configuration(why)),
-        (Err(_), None) => return Ok(policy::default()),
+        (Err(_), None) => return Ok(PolicyFile::default()),
     };
     match policy::load(&instance.layout.policy_file(), instance.system) {
         Ok(policy) => Ok(policy),
-        Err(PolicyError::Missing(_)) => Ok(policy::default()),
+        Err(PolicyError::Missing(_)) => Ok(PolicyFile::default()),
         // A policy only tightens: without it the verdict could be milder than the real one.
         Err(why) => Err(Failure::configuration(format!("{why}; `{}` writes it anew", instance.command("up")))),
     }
@@ -90,10 +90,9 @@ struct Bench {
 
 impl Bench {
     fn new(policy: PolicyFile) -> Result<Self, Failure> {
-        // Nothing runs because of this verdict, so a kernel without Landlock may judge; it is said once.
-        let names: Vec<&str> =
-            palisade_sandbox::declaration(Kind::Classifier).landlock.iter().map(|protection| protection.name).collect();
-        let source = Source::load(&policy, &names).map_err(Failure::configuration)?;
+        // Nothing runs because of this verdict, so a kernel that lacks a protection may judge; it is said once.
+        let source = Source::load(&policy, palisade_sandbox::declaration(Kind::Classifier).protections())
+            .map_err(Failure::configuration)?;
         Ok(Self { source, running: None, warned: false })
     }
 

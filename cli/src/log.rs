@@ -9,6 +9,7 @@ use crate::users::Users;
 use crate::words::{colour, hex, plain, print_json, tinted};
 use palisade_hook::connect::ConnectError;
 use palisade_hook::instance::Instance;
+use palisade_hook::policy::uid_base;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::event::{DecisionMade, Event, What};
 use palisade_protocol::reader::{Job, Query, Reply, Row};
@@ -62,7 +63,7 @@ fn fetch(instance: &Instance, query: Query, show: &mut dyn FnMut(Row) -> Result<
     match Control::try_open(instance) {
         Ok(mut control) => control.log(query, show),
         Err(ConnectError::Dead) => {
-            let journal = Journal::open(&instance.layout.journal(), &instance.shown.journal())?;
+            let journal = Journal::open(&instance.layout.journal(), &instance.shown.journal(), uid_base(instance))?;
             match journal.read(Job::Find { query, only_uid: None }, show)? {
                 Reply::Done => Ok(()),
                 _ => Err(Failure::failed("the reader answered something else than rows")),

@@ -6,7 +6,9 @@ use crate::journal::{Journal, OpenError};
 use crate::words::{colour, hex, plain, print_json, tinted};
 use palisade_hook::connect::ConnectError;
 use palisade_hook::instance::Instance;
+use palisade_hook::policy::uid_base;
 use palisade_protocol::bounded::Text;
+use palisade_protocol::compile::UID_BASE;
 use palisade_protocol::reader::{Job, Outcome, Reply, Report};
 use serde_json::json;
 use std::path::Path;
@@ -50,18 +52,21 @@ pub fn verify(state: Option<&Path>, dir: Option<&Path>, as_json: bool) -> Result
 
 fn check(state: Option<&Path>, dir: Option<&Path>) -> Result<Report, Failure> {
     if let Some(dir) = dir {
-        return check_files(dir, dir);
+        // A copy belongs to no instance.
+        return check_files(dir, dir, UID_BASE);
     }
     let instance = Instance::address(state).map_err(Failure::configuration)?;
     match Control::try_open(&instance) {
         Ok(mut control) => control.verify(),
-        Err(ConnectError::Dead) => check_files(&instance.layout.journal(), &instance.shown.journal()),
+        Err(ConnectError::Dead) => {
+            check_files(&instance.layout.journal(), &instance.shown.journal(), uid_base(&instance))
+        }
         Err(why) => Err(Failure::connection(&why, &instance)),
     }
 }
 
-fn check_files(path: &Path, shown: &Path) -> Result<Report, Failure> {
-    let journal = match Journal::open(path, shown) {
+fn check_files(path: &Path, shown: &Path, uid_base: u32) -> Result<Report, Failure> {
+    let journal = match Journal::open(path, shown, uid_base) {
         Err(OpenError::Missing(path)) => return Ok(unreadable(&format!("there is no journal at {}", path.display()))),
         opened => opened?,
     };

@@ -6,6 +6,7 @@ use crate::hello::Hello;
 use crate::limits::{CONFIG_MAX, NAME_MAX, PASSWD_MAX, POLICY_MAX, REASON_MAX, SUBORDINATES_MAX, SUBUID_MAX};
 use crate::packet::CarriesFds;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// What the supervisor asks of the compiler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +57,18 @@ pub struct Subordinates {
     pub owner: u32,
 }
 
+/// The first of the uids that are Palisade's in a system run, unless the configuration says otherwise.
+pub const UID_BASE: u32 = 70_000;
+
+/// How many those are. The first sixteen are the supervisor's.
+pub const UIDS: u32 = 1024;
+
+/// Those of the supervisor's workers, from the first one counted.
+pub const WORKER_UIDS: Range<u32> = 16..1000;
+
+/// Those of workers that a client of root's starts itself.
+pub const CLIENT_UIDS: Range<u32> = 1000..UIDS;
+
 /// The configuration, compiled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -66,7 +79,7 @@ pub struct Config {
     pub fail_closed: bool,
     /// Agents that a person attends; every other agent is unattended.
     pub attended: List<Text<NAME_MAX>, 64>,
-    /// The first of the 1,024 uids that workers get when the supervisor is started by root.
+    /// The first of the [`UIDS`] that workers get when the supervisor is started by root.
     pub uid_base: u32,
     /// A segment is followed by a new one at this size of its frames in bytes.
     pub segment_max: u64,
@@ -92,6 +105,31 @@ pub struct PolicyFile {
     pub fail_closed: bool,
     /// The policy.
     pub policy: Policy,
+    /// See [`Config::degraded`]: what a classifier that a client starts may lack too.
+    pub degraded: List<Text<NAME_MAX>, 32>,
+    /// See [`Config::uid_base`].
+    pub uid_base: u32,
+}
+
+impl Config {
+    /// What of it clients and classifiers need.
+    pub fn policy_file(&self) -> PolicyFile {
+        PolicyFile {
+            hello: Hello::ours(),
+            fail_closed: self.fail_closed,
+            policy: self.policy.clone(),
+            degraded: self.degraded.clone(),
+            uid_base: self.uid_base,
+        }
+    }
+}
+
+impl Default for PolicyFile {
+    /// That of an installation without a configuration.
+    fn default() -> Self {
+        let policy = Policy::default();
+        Self { hello: Hello::ours(), fail_closed: false, policy, degraded: List::default(), uid_base: UID_BASE }
+    }
 }
 
 const _: () = assert!(POLICY_MAX >= CONFIG_MAX, "a policy is compiled from a configuration text and never larger");

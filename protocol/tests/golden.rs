@@ -154,6 +154,8 @@ fn a_worker_opens_in_these_bytes() {
 fn what_lies_on_the_disk_is_these_bytes() {
     holds(&Head { seq: 250, chain: [9; 32] }, &format!("fa {}", times(32, "09")));
     let protect = List::first(vec![Blob::new(*b"/srv/data").unwrap()]);
-    let policy = PolicyFile { hello: hello(), fail_closed: true, policy: Policy { protect } };
-    holds(&policy, &format!(r#"{HELLO} 01 01 09 "/srv/data""#));
+    let degraded = List::first(vec![Text::cut("mdwe")]);
+    let policy =
+        PolicyFile { hello: hello(), fail_closed: true, policy: Policy { protect }, degraded, uid_base: 70_000 };
+    holds(&policy, &format!(r#"{HELLO} 01 01 09 "/srv/data" 01 04 "mdwe" fc 70110100"#));
 }

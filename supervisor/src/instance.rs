@@ -13,8 +13,6 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use palisade_protocol::call::{Call, Path, Prompts};
 use palisade_protocol::codec;
-use palisade_protocol::compile::PolicyFile;
-use palisade_protocol::hello::Hello;
 use palisade_sandbox::Mode;
 use std::io;
 use std::rc::Rc;
@@ -39,8 +37,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     let journal = Journal::open(Rc::new(spawner), store, boot_id, config.segment_max, start).await;
     let journal = journal?;
 
-    let policy = PolicyFile { hello: Hello::ours(), fail_closed: config.fail_closed, policy: config.policy };
-    let policy = codec::encode(&policy).map_err(|why| why.to_string())?;
+    let policy = codec::encode(&config.policy_file()).map_err(|why| why.to_string())?;
     let pool = Pool::new(Rc::clone(&journal), &policy);
     let pool = Rc::new(pool.map_err(|why| format!("the policy cannot be sealed: {why}"))?);
     let settings = Settings { attended: config.attended.into_vec(), fail_closed: config.fail_closed };

@@ -3,6 +3,7 @@
 //! One thread, because a worker's parent-death signal follows the thread that forked it (`PR_SET_PDEATHSIG`, prctl(2)), and because
 //! starting blocks: the event loop never does.
 
+use palisade_protocol::compile::WORKER_UIDS;
 use palisade_protocol::control::Observed;
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, Verified, start};
@@ -16,10 +17,6 @@ use tokio::sync::oneshot;
 
 /// From fork to a verified worker. A healthy start takes less than a millisecond.
 const START_DEADLINE: Duration = Duration::from_secs(2);
-
-/// Worker uids lie in `uid_base + 16 .. uid_base + 1000`; the first 16 are for the supervisor, the last 24 for clients that
-/// start a worker without one.
-const WORKER_SLOTS: std::ops::Range<u32> = 16..1000;
 
 /// Why a worker is not there.
 #[derive(Debug, thiserror::Error)]
@@ -128,7 +125,7 @@ impl Spawner {
             Mode::Rootless => None,
             Mode::System => {
                 let mut taken = self.taken.borrow_mut();
-                let uid = WORKER_SLOTS
+                let uid = WORKER_UIDS
                     .map(|slot| self.uid_base + slot)
                     .find(|uid| !taken.contains(uid))
                     .ok_or(SpawnError::NoIds)?;

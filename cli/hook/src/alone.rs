@@ -18,8 +18,7 @@ pub fn judge(instance: &Instance, proposal: &Proposal) -> Reply {
     if policy.fail_closed {
         return deny("the operator wants everything denied then (fail_mode = \"closed\")", "guard.closed");
     }
-    // What the kernel may lack is in the configuration, which only a compiler reads: without one, nothing may be missing.
-    let judged = Source::load(&policy, &[])
+    let judged = Source::load(&policy, policy.degraded.iter().map(|name| &**name))
         .and_then(|source| source.start())
         .and_then(|mut classifier| classifier.judge(&proposal.call, &proposal.body));
     let verdict = match judged {

@@ -7,7 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use palisade_protocol::call::{Body, Call};
 use palisade_protocol::classify::{Reply, Request};
 use palisade_protocol::codec;
-use palisade_protocol::compile::PolicyFile;
+use palisade_protocol::compile::{CLIENT_UIDS, PolicyFile};
 use palisade_protocol::limits::ANSWER_DEADLINE;
 use palisade_protocol::packet::{Buffer, Channel, Packet, PacketError, Wait};
 use palisade_protocol::verdict::Verdict;
@@ -21,9 +21,6 @@ use std::time::{Duration, Instant};
 
 /// From fork to a verified worker.
 const START_DEADLINE: Duration = Duration::from_secs(2);
-
-/// Workers that a client starts as root run as one of the last 24 of the 1,024 worker uids; the supervisor uses the others.
-const CLIENT_UIDS: std::ops::Range<u32> = 71_000..71_024;
 
 /// The number of the policy's descriptor in a classifier.
 const POLICY_FD: u32 = 5;
@@ -66,18 +63,20 @@ pub struct Source {
     executable: Executable,
     policy: Vec<u8>,
     accepted: Vec<String>,
+    uid_base: u32,
 }
 
 impl Source {
     /// Loads the executable from the workers' directory. `accepted` names protections that the kernel may lack.
-    pub fn load(policy: &PolicyFile, accepted: &[&str]) -> Result<Self, ClassifierError> {
+    pub fn load<'n>(policy: &PolicyFile, accepted: impl Iterator<Item = &'n str>) -> Result<Self, ClassifierError> {
         let dir = workers_dir(Kind::Classifier).ok_or_else(|| {
             ClassifierError::Executable(format!("{} is in none of its places", Kind::Classifier.executable()))
         })?;
         let executable =
             Executable::load(Kind::Classifier, &dir).map_err(|why| ClassifierError::Executable(why.to_string()))?;
+        let (accepted, uid_base) = (accepted.map(str::to_owned).collect(), policy.uid_base);
         let policy = codec::encode(policy).map_err(|why| ClassifierError::Policy(why.to_string()))?;
-        Ok(Self { executable, policy, accepted: accepted.iter().map(|name| (*name).to_owned()).collect() })
+        Ok(Self { executable, policy, accepted, uid_base })
     }
 
     /// Starts one.
@@ -85,8 +84,8 @@ impl Source {
         let policy = Sealed::new(&self.policy)
             .and_then(|sealed| Ok(sealed.open()?))
             .map_err(|why| ClassifierError::Policy(why.to_string()))?;
-        let started =
-            start_worker(&self.executable, &[(POLICY_FD, policy)], &self.accepted).map_err(ClassifierError::Start)?;
+        let started = start_worker(&self.executable, &[(POLICY_FD, policy)], &self.accepted, self.uid_base)
+            .map_err(ClassifierError::Start)?;
         let missing = started.attested.ready.missing.iter().map(|name| name.to_string()).collect();
         let Started { process, .. } = started;
         let (pidfd, channel) = (process.pidfd, Channel::new(process.channel));
@@ -96,16 +95,19 @@ impl Source {
 
 /// Starts and verifies one worker for this client.
 ///
+/// Nothing leases uids to clients: of two that root runs at once, two process ids that are equal modulo 24 make the same choice. Their
+/// workers are then kept apart as in a rootless run, by seccomp, Landlock and not being dumpable.
+///
 /// # Errors
 /// One sentence; nothing of the worker is left.
 pub fn start_worker(
     executable: &Executable,
     grants: &[(u32, OwnedFd)],
     accepted: &[String],
+    uid_base: u32,
 ) -> Result<Started, String> {
     let mode = Mode::current();
-    let slots = CLIENT_UIDS.end - CLIENT_UIDS.start;
-    let uid = CLIENT_UIDS.start + std::process::id() % slots;
+    let uid = uid_base + CLIENT_UIDS.start + std::process::id() % CLIENT_UIDS.len() as u32;
     let ids = (mode == Mode::System).then_some(Ids { uid, gid: uid });
     let grants: Vec<_> = grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
     let plan = Plan {

@@ -1,12 +1,12 @@
 //! The compiled policy that a client decides by when no supervisor answers.
 
+use crate::instance::Instance;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::stat::{Mode, SFlag, fstat};
 use nix::unistd::geteuid;
 use palisade_protocol::codec;
-use palisade_protocol::compile::{Policy, PolicyFile};
-use palisade_protocol::hello::Hello;
+use palisade_protocol::compile::{PolicyFile, UID_BASE};
 use palisade_protocol::limits::POLICY_MAX;
 use std::fmt;
 use std::fs::File;
@@ -69,9 +69,9 @@ pub fn load(path: &Path, system: bool) -> Result<PolicyFile, PolicyError> {
     Ok(policy)
 }
 
-/// The policy of an installation without a configuration.
-pub fn default() -> PolicyFile {
-    PolicyFile { hello: Hello::ours(), fail_closed: false, policy: Policy::default() }
+/// Where the worker uids of an instance begin, as far as it is known.
+pub fn uid_base(instance: &Instance) -> u32 {
+    load(&instance.layout.policy_file(), instance.system).map_or(UID_BASE, |policy| policy.uid_base)
 }
 
 #[cfg(test)]
@@ -90,14 +90,14 @@ mod tests {
     #[test]
     fn a_policy_that_only_its_owner_may_write_is_read() {
         let scratch = Scratch::new();
-        let bytes = codec::encode(&default()).unwrap();
-        assert_eq!(load(&written(&scratch, &bytes, 0o644), false), Ok(default()));
+        let bytes = codec::encode(&PolicyFile::default()).unwrap();
+        assert_eq!(load(&written(&scratch, &bytes, 0o644), false), Ok(PolicyFile::default()));
     }
 
     #[test]
     fn a_missing_open_linked_or_foreign_policy_is_refused() {
         let scratch = Scratch::new();
-        let bytes = codec::encode(&default()).unwrap();
+        let bytes = codec::encode(&PolicyFile::default()).unwrap();
         let path = scratch.path().join("policy.bin");
         assert_eq!(load(&path, false), Err(PolicyError::Missing(path.clone())));
         written(&scratch, &bytes, 0o664);
@@ -114,11 +114,11 @@ mod tests {
     #[test]
     fn a_policy_of_another_version_or_with_bytes_left_over_is_refused() {
         let scratch = Scratch::new();
-        let mut other = default();
+        let mut other = PolicyFile::default();
         other.hello.version += 1;
         let path = written(&scratch, &codec::encode(&other).unwrap(), 0o644);
         assert!(matches!(load(&path, false), Err(PolicyError::Malformed(..))));
-        let mut bytes = codec::encode(&default()).unwrap();
+        let mut bytes = codec::encode(&PolicyFile::default()).unwrap();
         bytes.push(0);
         let path = written(&scratch, &bytes, 0o644);
         assert!(matches!(load(&path, false), Err(PolicyError::Malformed(..))));

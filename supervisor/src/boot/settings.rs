@@ -8,8 +8,7 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::Uid;
 use palisade_protocol::bounded::Blob;
 use palisade_protocol::codec;
-use palisade_protocol::compile::{Config, PolicyFile, Reply, Request, Subordinates};
-use palisade_protocol::hello::Hello;
+use palisade_protocol::compile::{Config, Reply, Request, Subordinates, UID_BASE, WORKER_UIDS};
 use palisade_protocol::limits::CONFIG_MAX;
 use palisade_protocol::packet::{Buffer, Channel, Packet, Wait};
 use palisade_protocol::worker::Kind;
@@ -22,8 +21,8 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-/// Until the configuration is known, a system run's compiler gets the first worker uid of the documented range.
-const COMPILER_IDS: Ids = Ids { uid: 70_016, gid: 70_016 };
+/// The compiler runs before the configuration is known: it gets the first worker uid of the default range, whatever that says.
+const COMPILER_IDS: Ids = Ids { uid: UID_BASE + WORKER_UIDS.start, gid: UID_BASE + WORKER_UIDS.start };
 
 /// A confined worker is ready in well under a millisecond and compiles in a few; this bounds a machine that swaps.
 const START_DEADLINE: Duration = Duration::from_secs(5);
@@ -123,7 +122,7 @@ impl Compiler {
             executables.get(&Kind::Compiler).ok_or_else(|| BootError::Unfit("no compiler is installed".into()))?;
         let plan = Plan { executable, mode, ids: (mode == Mode::System).then_some(COMPILER_IDS), grants: &[] };
         // What may be missing is in the text that this worker compiles, so its own missing protections are judged afterwards.
-        let every: Vec<&str> = declaration(Kind::Compiler).landlock.iter().map(|protection| protection.name).collect();
+        let every: Vec<&str> = declaration(Kind::Compiler).protections().collect();
         let refused =
             |why: &dyn std::fmt::Display| BootError::Unfit(format!("the compiler worker was not started: {why}"));
         let started = start(&plan, &every, START_DEADLINE).map_err(|why| refused(&why))?.into_inner();
@@ -155,8 +154,7 @@ impl Drop for Compiler {
 /// Writes the compiled policy for clients that find no supervisor (I7), as the starting user, readable by all.
 pub fn publish(path: &Path, config: &Config) -> Result<(), BootError> {
     let failed = |why| BootError::File(path.to_owned(), why);
-    let file = PolicyFile { hello: Hello::ours(), fail_closed: config.fail_closed, policy: config.policy.clone() };
-    let bytes = codec::encode(&file).map_err(|why| BootError::Unfit(why.to_string()))?;
+    let bytes = codec::encode(&config.policy_file()).map_err(|why| BootError::Unfit(why.to_string()))?;
     let fresh = path.with_extension("new");
     match fs::remove_file(&fresh) {
         Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(failed(why)),

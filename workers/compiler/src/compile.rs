@@ -3,8 +3,8 @@
 use crate::text::{FailMode, File};
 use palisade_protocol::bounded::{List, Text};
 use palisade_protocol::call::Path;
-use palisade_protocol::compile::{Config, Policy};
-use palisade_protocol::limits::{NAME_MAX, PATH_MAX};
+use palisade_protocol::compile::{self, Config, Policy, UID_BASE};
+use palisade_protocol::limits::{self, NAME_MAX, PATH_MAX};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::declaration;
 use std::collections::BTreeSet;
@@ -14,12 +14,6 @@ use toml::Spanned;
 
 /// Agents that a person attends unless the configuration says otherwise.
 const ATTENDED: [&str; 1] = ["claude-code"];
-
-/// Where the uids of workers begin unless the configuration says otherwise.
-const UID_BASE: u32 = 70_000;
-
-/// How many uids workers get.
-const UIDS: i64 = 1024;
 
 /// Uids up to this one are root, system users, and by custom the first person.
 const LAST_SYSTEM_UID: i64 = 1000;
@@ -33,8 +27,8 @@ const UID_END: i64 = 1 << 31;
 /// A segment is followed by a new one at this size unless the configuration says otherwise.
 const SEGMENT_MAX: u64 = 64 << 20;
 
-/// Smaller segments would mean more processes than records; larger ones the journal worker's file size limit does not let through.
-const SEGMENT_MAX_ALLOWED: std::ops::RangeInclusive<u64> = 64 << 10..=1 << 30;
+/// Smaller segments would mean more processes than records.
+const SEGMENT_MAX_ALLOWED: std::ops::RangeInclusive<u64> = 64 << 10..=limits::SEGMENT_MAX;
 
 /// Why the text is not a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,14 +126,14 @@ impl Compiler<'_> {
 
     fn uid_base(&self, value: Option<&Spanned<i64>>) -> Result<u32, Rejection> {
         let Some(value) = value else { return Ok(UID_BASE) };
-        let base = *value.as_ref();
-        let in_range = base > LAST_SYSTEM_UID && base.checked_add(UIDS).is_some_and(|end| end < UID_END);
-        if in_range && !NOBODY.iter().any(|uid| (base..base + UIDS).contains(uid)) {
+        let (base, count) = (*value.as_ref(), i64::from(compile::UIDS));
+        let in_range = base > LAST_SYSTEM_UID && base.checked_add(count).is_some_and(|end| end < UID_END);
+        if in_range && !NOBODY.iter().any(|uid| (base..base + count).contains(uid)) {
             // Within 2^31 by the check above.
             return Ok(base as u32);
         }
         let why = format!(
-            "workers.uid_base: {base} does not do; from there on {UIDS} uids are needed above {LAST_SYSTEM_UID} and below {UID_END}, \
+            "workers.uid_base: {base} does not do; from there on {count} uids are needed above {LAST_SYSTEM_UID} and below {UID_END}, \
              and neither of {} and {} may be among them",
             NOBODY[0], NOBODY[1],
         );
@@ -152,7 +146,7 @@ impl Compiler<'_> {
             Some(size) if SEGMENT_MAX_ALLOWED.contains(&size.as_ref().0) => Ok(size.as_ref().0),
             Some(size) => {
                 let why =
-                    format!("journal.segment_max: {} bytes do not do; 64 KiB to 1 GiB are allowed", size.as_ref().0);
+                    format!("journal.segment_max: {} bytes do not do; 64 KiB to 768 MiB are allowed", size.as_ref().0);
                 Err(self.rejection(size, why))
             }
         }

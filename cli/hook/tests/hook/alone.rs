@@ -5,17 +5,16 @@
 use crate::double::{HOOK, Scratch, answer, denied, passed, rest, shell, take};
 use nix::unistd::geteuid;
 use palisade_protocol::codec;
-use palisade_protocol::compile::{Policy, PolicyFile};
+use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::frame;
 use palisade_protocol::guard::{FromGuard, ToGuard};
-use palisade_protocol::hello::Hello;
 use palisade_protocol::verdict::{Class, Decision};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 
 fn write_policy(scratch: &Scratch, fail_closed: bool, mode: u32) {
-    let policy = PolicyFile { hello: Hello::ours(), fail_closed, policy: Policy::default() };
+    let policy = PolicyFile { fail_closed, ..PolicyFile::default() };
     let path = scratch.layout().policy_file();
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, codec::encode(&policy).unwrap()).unwrap();

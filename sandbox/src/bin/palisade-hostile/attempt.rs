@@ -5,7 +5,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use palisade_protocol::bounded::List;
 use palisade_protocol::codec;
-use palisade_protocol::compile::{Policy, PolicyFile};
+use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::hello::Hello;
 use palisade_protocol::packet::{Buffer, Packet, PacketError, Wait, receive_bytes, send_bytes};
 use palisade_protocol::worker::{Kind, Opening};
@@ -245,8 +245,7 @@ fn receive(worker: &Launched, until: Instant) -> Result<Option<Arrived>, String>
 
 /// A classifier's policy: nothing special.
 fn policy() -> Result<File, String> {
-    let file = PolicyFile { hello: Hello::ours(), fail_closed: false, policy: Policy { protect: List::default() } };
-    let bytes = codec::encode(&file).map_err(|why| why.to_string())?;
+    let bytes = codec::encode(&PolicyFile::default()).map_err(|why| why.to_string())?;
     let memfd = nix::sys::memfd::memfd_create("policy", nix::sys::memfd::MFdFlags::MFD_CLOEXEC);
     let mut memfd = File::from(memfd.map_err(|errno| errno.to_string())?);
     memfd.write_all(&bytes).and_then(|()| memfd.seek(SeekFrom::Start(0))).map_err(|why| why.to_string())?;

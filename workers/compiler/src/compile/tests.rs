@@ -33,7 +33,7 @@ fn every_key_has_its_effect() {
         [workers]
         uid_base = 300000
         [journal]
-        segment_max = "1 GiB"
+        segment_max = "768 MiB"
         [policy]
         protect = ["/srv/data/", "/", "/srv/data"]
         "#,
@@ -42,7 +42,7 @@ fn every_key_has_its_effect() {
     assert_eq!(config.degraded.iter().map(Text::as_str).collect::<Vec<_>>(), ["landlock.net", "landlock.scope-signal"]);
     assert!(config.fail_closed);
     assert_eq!(config.attended.iter().map(Text::as_str).collect::<Vec<_>>(), ["my.agent"]);
-    assert_eq!((config.uid_base, config.segment_max), (300_000, 1 << 30));
+    assert_eq!((config.uid_base, config.segment_max), (300_000, 768 << 20));
     assert_eq!(config.policy.protect.iter().map(|path| &path[..]).collect::<Vec<_>>(), [&b"/"[..], b"/srv/data"]);
     assert!(!compile(b"fail_mode = 'cautious'").unwrap().fail_closed);
     assert_eq!(compile(b"journal.segment_max = 65536").unwrap().segment_max, 65_536);
@@ -58,7 +58,8 @@ fn a_rejection_names_the_line_the_key_and_what_is_allowed() {
         ("[agents.X]\nattended = true", &["line 1: ", "agents.X", "a-z"]),
         ("fail_mode = \"open\"", &["line 1: ", "open", "cautious", "closed"]),
         ("degraded = [\n  'seccomp',\n]", &["line 2: ", "degraded", "seccomp", "landlock.net"]),
-        ("[journal]\n\nsegment_max = '1 KiB'", &["line 3: ", "segment_max", "64 KiB to 1 GiB"]),
+        ("[journal]\n\nsegment_max = '1 KiB'", &["line 3: ", "segment_max", "64 KiB to 768 MiB"]),
+        ("[journal]\nsegment_max = '769 MiB'", &["line 2: ", "64 KiB to 768 MiB"]),
         ("[journal]\nsegment_max = -1", &["line 2: ", "MiB"]),
         ("[journal]\nsegment_max = true", &["line 2: ", "MiB"]),
         ("[policy]\nprotect = ['srv']", &["line 2: ", "policy.protect", "srv", "absolute"]),
