@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::findings::Finding;
-use crate::knowledge::{Operands, Taken, knowledge, read_line};
+use crate::knowledge::{Entry, Operands, Taken, knowledge, read_line};
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -94,14 +94,7 @@ impl Machine<'_> {
         let Some(line) = read_line(knowledge(), name, args) else {
             return self.unknown_program(name, args);
         };
-        // `--help` of a program that is known does nothing else.
-        let help = line.entry.wrap.is_none() && args.iter().any(|arg| matches!(arg.known().as_deref(), Some("--help")));
-        let version = args.len() == 1
-            && matches!(
-                args[0].known().as_deref(),
-                Some("--version" | "-V" | "-version" | "--help" | "-h" | "help" | "version")
-            );
-        if (help || (version && line.entry.wrap.is_none())) && !args.iter().any(|arg| arg.known().is_none()) {
+        if line.entry.wrap.is_none() && (line.only_help || asks_about_itself(name, args, line.entry)) {
             return Value::unknown(Origin::Output);
         }
         let says = |text: &str| format!("{text} ({name})");
@@ -315,6 +308,17 @@ impl Machine<'_> {
     /// `command -v NAME` and the like: where a program lies.
     pub(super) fn located(name: &str) -> Value {
         Value { pieces: vec![Piece::Text(format!("/usr/bin/{name}\n"))] }
+    }
+}
+
+/// Whether the one argument asks a program what it is. `-h` halts some programs, and `help` is a file's name to others.
+fn asks_about_itself(name: &str, args: &[Value], entry: &Entry) -> bool {
+    let [only] = args else { return false };
+    match only.known().as_deref() {
+        Some("--help" | "--version") => true,
+        Some("-h" | "-V" | "-version") => entry.class <= Class::Ambiguous && entry.operands == Operands::Words,
+        Some("help" | "version") => knowledge().entries(name).any(|entry| !entry.words.is_empty()),
+        _ => false,
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Line<'k> {
     pub raises: Vec<&'k Raise>,
     /// A flag says that nothing is done.
     pub calm: bool,
+    /// Nothing but `--help` stands behind the subcommand's words, so that is all that can be meant.
+    pub only_help: bool,
     /// A flag says that whole trees are meant.
     pub recursive: bool,
 }
@@ -149,6 +151,7 @@ fn finish<'k>(entry: &'k Entry, base: Option<&'k Entry>, _args: &[Value], split:
     Line {
         raises: raises.filter(|raise| raise.flags.iter().any(&present)).collect(),
         calm: all(|entry| &entry.calm).any(&present),
+        only_help: split.operands.is_empty() && split.taken.is_empty() && split.flags == ["--help"],
         recursive: all(|entry| &entry.recurse).any(&present),
         entry,
         operands: split.operands,

@@ -4,7 +4,7 @@ use palisade_classifier::judge;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Call, Op, Path, Prompts};
 use palisade_protocol::compile::Policy;
-use palisade_protocol::verdict::Verdict;
+use palisade_protocol::verdict::{Class, Verdict};
 
 /// The verdict on a shell command in `/home/dev/project`, and its rendering.
 pub fn shell(command: impl AsRef<[u8]>) -> (Verdict, String) {
@@ -19,4 +19,26 @@ pub fn shell(command: impl AsRef<[u8]>) -> (Verdict, String) {
     };
     let (verdict, text, _) = judge(&Policy::default(), &call, command.as_ref());
     (verdict, text)
+}
+
+/// None of these commands passes without a question.
+#[allow(dead_code)]
+#[track_caller]
+pub fn noticed(rows: &[&str]) {
+    let silent: Vec<&&str> = rows.iter().filter(|row| shell(row).0.class == Class::Safe).collect();
+    assert!(silent.is_empty(), "silent: {silent:#?}");
+}
+
+/// All of these commands pass without a question.
+#[allow(dead_code)]
+#[track_caller]
+pub fn silent(rows: &[&str]) {
+    let asked: Vec<String> = rows
+        .iter()
+        .filter_map(|row| {
+            let (verdict, _) = shell(row);
+            (verdict.class != Class::Safe).then(|| format!("{} {}: {row}", verdict.class, verdict.rule))
+        })
+        .collect();
+    assert!(asked.is_empty(), "asked about: {asked:#?}");
 }
