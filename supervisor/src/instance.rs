@@ -14,6 +14,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use palisade_protocol::call::{Call, Path, Prompts};
 use palisade_protocol::codec;
 use palisade_sandbox::Mode;
+use palisade_segment::files::Files;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -33,7 +34,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     let spawner = Spawner::begin(executables, mode, config.uid_base, degraded.clone());
     let spawner = spawner.map_err(|why| format!("the spawning thread cannot be started: {why}"))?;
     let start = Start { system: mode == Mode::System, degraded: degraded.clone() };
-    let store = Store::new(prepared.journal, prepared.segments);
+    let store = Store(Files { journal: prepared.journal, segments: prepared.segments });
     let journal = Journal::open(Rc::new(spawner), store, boot_id, config.segment_max, start).await;
     let journal = journal?;
 

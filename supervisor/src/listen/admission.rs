@@ -7,10 +7,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// Connections of one uid.
 pub const PER_UID: usize = 128;
+
+/// Requests of one uid in work at once. Further ones wait for their turn, and while they wait they take nobody else's.
+const AT_WORK: usize = 8;
 
 /// Bytes of call bodies that one uid's connections may hold at once.
 pub const BODIES_PER_UID: usize = 2 * palisade_protocol::limits::BODY_MAX;
@@ -32,6 +35,7 @@ struct Seat {
     idle_since: Cell<Option<Instant>>,
     leave: Notify,
     body: Cell<usize>,
+    turns: Rc<Semaphore>,
 }
 
 /// All admitted connections.
@@ -80,9 +84,12 @@ impl Register {
         }
         let number = self.next.get();
         self.next.set(number + 1);
-        let seat =
-            Rc::new(Seat { idle_since: Cell::new(Some(Instant::now())), leave: Notify::new(), body: Cell::new(0) });
-        self.seats.borrow_mut().entry(uid).or_default().insert(number, Rc::clone(&seat));
+        let mut seats = self.seats.borrow_mut();
+        let own = seats.entry(uid).or_default();
+        let turns = own.values().next().map_or_else(|| Rc::new(Semaphore::new(AT_WORK)), |seat| Rc::clone(&seat.turns));
+        let idle_since = Cell::new(Some(Instant::now()));
+        let seat = Rc::new(Seat { idle_since, leave: Notify::new(), body: Cell::new(0), turns });
+        own.insert(number, Rc::clone(&seat));
         self.total.set(self.total.get() + 1);
         Some(Place { uid, number, seat, register: Rc::clone(self) })
     }
@@ -109,6 +116,11 @@ impl Place {
     /// A request is in work: the connection is not sent away until [`Place::idle`].
     pub fn busy(&self) {
         self.seat.idle_since.set(None);
+    }
+
+    /// Waits until it is this request's turn among its uid's.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.seat.turns.acquire().await.ok()
     }
 
     /// Nothing is in work.

@@ -36,7 +36,7 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
                 frames.send(&FromControl::Observed(rows)).await?;
             }
             ToControl::Log(query) => log(room, frames, identity, *query).await?,
-            ToControl::Verify => verify(room, frames).await?,
+            ToControl::Verify => verify(room, frames, identity).await?,
             ToControl::Stop => stop(room, frames, identity).await?,
             ToControl::Hello(_) => return Err(StreamError::Malformed("hello was said already".to_owned())),
         }
@@ -73,26 +73,23 @@ fn observe(room: &Room) -> Vec<Observed> {
 
 /// Events that match. Whoever is not an operator sees the events of its own uid.
 async fn log(room: &Room, frames: &mut Frames, identity: &Identity, query: Query) -> Result<(), StreamError> {
-    let Ok(_place) = room.queries.try_acquire() else { return Err(busy()) };
+    let _place = room.query(identity.uid())?;
     let only_uid = (!room.is_operator(identity.uid())).then(|| identity.uid());
     let job = Job::Find { query, only_uid };
     let result = room.journal.read(job, async |rows| frames.send(&FromControl::Rows(rows)).await.map_err(|_| ())).await;
     match result {
         Ok(Reply::Done) => frames.send(&FromControl::Done).await,
-        Err(ReadError::Unwanted) => Err(StreamError::Gone),
-        Ok(_) => Err(unavailable("the reader answered something else")),
-        Err(why) => Err(unavailable(&why.to_string())),
+        other => Err(failed(other)),
     }
 }
 
-async fn verify(room: &Room, frames: &mut Frames) -> Result<(), StreamError> {
-    let Ok(_place) = room.queries.try_acquire() else { return Err(busy()) };
+async fn verify(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(), StreamError> {
+    let _place = room.query(identity.uid())?;
     // What is recorded after this moment may or may not be read; what was before it must be there.
     let job = Job::Verify { head: room.journal.head() };
     match room.journal.read(job, async |_| Err(())).await {
         Ok(Reply::Report(report)) => frames.send(&FromControl::Report(report)).await,
-        Ok(_) => Err(unavailable("the reader answered something else")),
-        Err(why) => Err(unavailable(&why.to_string())),
+        other => Err(failed(other)),
     }
 }
 
@@ -112,10 +109,11 @@ async fn stop(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(
     Err(StreamError::Gone)
 }
 
-fn busy() -> StreamError {
-    StreamError::Refused(RefusalCode::Quota, "other queries are in work; try again in a moment".to_owned())
-}
-
-fn unavailable(why: &str) -> StreamError {
-    StreamError::Refused(RefusalCode::Unavailable, why.to_owned())
+fn failed(query: Result<Reply, ReadError>) -> StreamError {
+    let why = match query {
+        Err(ReadError::Unwanted) => return StreamError::Gone,
+        Err(why) => why.to_string(),
+        Ok(_) => "the reader answered something else".to_owned(),
+    };
+    StreamError::Refused(RefusalCode::Unavailable, why)
 }

@@ -37,6 +37,7 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
                     .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?;
                 let collected = tokio::time::timeout(BODY_DEADLINE, collect(frames, place, &mut assembly)).await;
                 collected.map_err(|_| StreamError::Gone)??;
+                let _turn = place.turn().await;
                 let (stamp, reachable) = (|| identity.stamp(), || identity.has_terminal());
                 let answer = room.judge.answer(identity.owner(), *call, assembly.into_bytes(), stamp, reachable).await;
                 frames.send(&FromGuard::Answer(Box::new(answer))).await?;

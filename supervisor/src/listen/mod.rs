@@ -22,7 +22,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use stream::{Frames, StreamError};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 /// After a failed accept (out of descriptors), before the next one.
 const ACCEPT_RETRY: Duration = Duration::from_millis(20);
@@ -30,8 +30,11 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(20);
 /// Connections to `control.sock` in all.
 const OPERATORS: usize = 256;
 
-/// Journal queries in work at once; each is a process.
+/// Journal queries in work at once, of operators and of others; each is a process.
 const QUERIES: usize = 4;
+
+/// Connections that are accepted before those that came in are heard.
+const BURST: usize = 8;
 
 /// How the instance was started.
 #[derive(Debug)]
@@ -67,7 +70,7 @@ pub struct Room {
     /// Set then: nothing new is taken.
     pub stopping: Cell<bool>,
     malformed: Rc<Malformed>,
-    queries: Semaphore,
+    queries: [Semaphore; 2],
 }
 
 impl Room {
@@ -84,8 +87,15 @@ impl Room {
             since: Instant::now(),
             stop: Notify::new(),
             stopping: Cell::new(false),
-            queries: Semaphore::new(QUERIES),
+            queries: [Semaphore::new(QUERIES), Semaphore::new(QUERIES)],
         })
+    }
+
+    /// A query's place; operators have their own, so that nobody keeps them from the record.
+    fn query(&self, uid: u32) -> Result<SemaphorePermit<'_>, StreamError> {
+        let busy = "other queries are in work; try again in a moment";
+        let places = &self.queries[usize::from(self.is_operator(uid))];
+        places.try_acquire().map_err(|_| StreamError::Refused(RefusalCode::Quota, busy.to_owned()))
     }
 
     /// Root, or whoever started the instance.
@@ -105,12 +115,14 @@ pub enum Door {
 
 /// Accepts connections for as long as the task lives.
 pub async fn accept(room: Rc<Room>, listener: UnixListener, door: Door) {
-    loop {
+    for accepted in (1..=BURST).cycle() {
         match listener.accept().await {
             Ok((stream, _)) => {
                 drop(tokio::task::spawn_local(visit(Rc::clone(&room), stream, door)));
-                // Whoever came in is heard before the next one may send it away.
-                tokio::task::yield_now().await;
+                if accepted == BURST {
+                    // Whoever came in is heard before many others may send it away.
+                    tokio::task::yield_now().await;
+                }
             }
             Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
         }

@@ -84,9 +84,9 @@ impl Breaker {
             _ => {}
         }
         if self.open_until.is_some() {
-            // The probe failed: stay open for another while. A slow disk or machine makes workers hang and gets better by itself,
-            // so a hang never ends in `Failed`.
-            self.failed_probes += u32::from(*class != Class::Hung);
+            // The probe failed: stay open for another while. What a slow disk, a lack of memory or a killer does to workers gets
+            // better by itself, so only a worker's own defects end in `Failed`.
+            self.failed_probes += u32::from(!matches!(class, Class::Hung | Class::Killed));
             self.open_until = Some(now + OPEN);
             return;
         }
@@ -175,7 +175,7 @@ mod tests {
     fn a_machine_that_is_slow_for_long_is_tried_again_and_again() {
         let (mut breaker, mut now) = (Breaker::default(), Instant::now());
         for _ in 0..LIMIT {
-            breaker.buried(now, &Class::Hung);
+            breaker.buried(now, &Class::Killed);
         }
         for _ in 0..10 * PROBES {
             assert!(matches!(breaker.standing(now), Standing::Open(_)));

@@ -49,8 +49,8 @@ impl Journal {
         segment_max: u64,
         start: Start,
     ) -> Result<Rc<Self>, String> {
-        let listing = store.list().map_err(|why| failed("seg", &why))?;
-        let empty = super::store::all(&listing).is_empty();
+        let listing = store.0.list().map_err(|why| failed("seg", &why))?;
+        let empty = listing.all().is_empty();
         let genesis = match read_note(&store, GENESIS, 4096)? {
             Some(note) => note,
             None if empty => found(&store, boot_id)?,
@@ -127,7 +127,8 @@ impl Journal {
 
     /// Returns to ordinary segments once there is space.
     pub(super) async fn leave_reserve(self: &Rc<Self>) -> bool {
-        self.store.reserve().is_ok() && self.renew(self.starts.get(), SPACE).await.is_ok()
+        let current = self.current.read().await.as_ref().map_or(0, |generation| generation.number);
+        self.store.reserve().is_ok() && self.renew(current, SPACE).await.is_ok()
     }
 }
 
@@ -136,7 +137,7 @@ fn failed(name: &str, why: &io::Error) -> String {
 }
 
 fn read_note(store: &Store, name: &'static str, limit: u64) -> Result<Option<Vec<u8>>, String> {
-    store.read_note(name, limit).map_err(|why| failed(name, &why))
+    store.0.read_note(name, limit).map_err(|why| failed(name, &why))
 }
 
 /// Founds a journal: epoch key 0, and the note that pins it. The key's secret half is written first, so that no note names a key

@@ -2,7 +2,7 @@
 
 use super::hire::hire;
 use super::reading::{self, ReadError};
-use super::store::{NewSegment, all};
+use super::store::NewSegment;
 use super::{Journal, WRITE_DEADLINE, append_request};
 use crate::channel::link::{Ended, Link};
 use crate::channel::permits::{Awaits, Record};
@@ -150,7 +150,7 @@ impl Journal {
                 (tail.next_seq, tail.chain, previous)
             }
         };
-        let name = self.store.list().map_err(NoGeneration::File)?.next_name(next_seq);
+        let name = self.store.0.list().map_err(NoGeneration::File)?.next_name(next_seq);
         let segment = if from_reserve { self.store.create_from_reserve(name) } else { self.store.create(name) };
         let generation = self.begin(name, segment.map_err(NoGeneration::File)?).await?;
         let begin = Request::Begin { seq: next_seq, chain, boot_id: self.boot_id };
@@ -179,7 +179,7 @@ impl Journal {
     /// Where the chain ends: a reader's work, from the last acknowledged record on where that is known, else from the newest
     /// segments. Those hold the end of the chain, whatever is before them: `verify` is who checks all of it.
     pub(super) async fn find_tail(self: &Rc<Self>, last: Option<Name>) -> Result<Tail, NoGeneration> {
-        let mut names = all(&self.store.list().map_err(NoGeneration::File)?);
+        let mut names = self.store.0.list().map_err(NoGeneration::File)?.all();
         if let Some(last) = last {
             names.retain(|name| *name >= last);
             return self.scan(self.head.get(), &names).await;

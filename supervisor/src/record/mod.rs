@@ -147,7 +147,7 @@ impl Journal {
         job: Job,
         rows: impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
     ) -> Result<reader::Reply, ReadError> {
-        let names = store::all(&self.store.list().map_err(ReadError::File)?);
+        let names = self.store.0.list().map_err(ReadError::File)?.all();
         reading::run(self, job, &names, rows).await
     }
 
@@ -178,17 +178,19 @@ impl Journal {
     }
 
     async fn append(self: &Rc<Self>, peer: Option<Peer>, what: What, durable: bool) -> Result<u64, Unrecorded> {
-        let gated = matches!(what, What::Decision(_));
+        let decides = u64::from(matches!(what, What::Decision(_)));
+        // What anybody can cause at will must not use up the space that is kept for the life cycle.
+        let gated = peer.is_some() && !matches!(what, What::Control { done: true, .. });
         if gated && self.condition.get() == Condition::Full {
-            self.unrecorded.set(self.unrecorded.get() + 1);
+            self.unrecorded.set(self.unrecorded.get() + decides);
             return Err(Unrecorded::Full);
         }
         self.watch_clock();
         let request = append_request(peer, what, durable).ok_or(Unrecorded::Failed)?;
         let awaits = if durable { Awaits::RecordedThenDurable } else { Awaits::Recorded };
         let outcome = self.exchange(|| Request::Append(request.clone()), awaits).await;
-        if gated && outcome.is_err() {
-            self.unrecorded.set(self.unrecorded.get() + 1);
+        if outcome.is_err() {
+            self.unrecorded.set(self.unrecorded.get() + decides);
         }
         outcome.map(|mark| mark.map_or(0, |mark| mark.seq))
     }
@@ -269,21 +271,29 @@ impl Journal {
             Ok((generation, full)) => {
                 self.starts.set(generation.number);
                 *current = Some(generation);
-                self.condition.set(if full { Condition::Full } else { Condition::Recording });
                 drop(current);
-                if full {
-                    self.watch_for_space();
-                } else {
-                    self.confess();
-                }
+                self.enter(if full { Condition::Full } else { Condition::Recording });
                 Ok(())
             }
             Err(why) => {
                 crate::log::line(&format!("the journal cannot go on: {why}"));
+                if why.is_full() {
+                    self.enter(Condition::Full);
+                    return Err(Unrecorded::Full);
+                }
                 self.breaker.borrow_mut().buried(Instant::now(), &Class::Killed);
-                self.condition.set(Condition::Failed);
+                self.enter(Condition::Failed);
                 Err(Unrecorded::Failed)
             }
+        }
+    }
+
+    /// A full disk is watched by one task, however often it is found full.
+    fn enter(self: &Rc<Self>, condition: Condition) {
+        match (self.condition.replace(condition), condition) {
+            (Condition::Recording | Condition::Failed, Condition::Full) => self.watch_for_space(),
+            (_, Condition::Recording) => self.confess(),
+            _ => {}
         }
     }
 
@@ -293,10 +303,7 @@ impl Journal {
         tokio::task::spawn_local(async move {
             loop {
                 tokio::time::sleep(SPACE_RETRY).await;
-                if journal.condition.get() != Condition::Full {
-                    return;
-                }
-                if journal.leave_reserve().await {
+                if journal.condition.get() != Condition::Full || journal.leave_reserve().await {
                     return;
                 }
             }

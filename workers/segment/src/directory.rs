@@ -63,10 +63,16 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// Every segment, oldest first, the ones with a missing file too.
+    pub fn all(&self) -> Vec<Name> {
+        let mut names = [&self.segments[..], &self.without_dat, &self.without_log].concat();
+        names.sort_unstable();
+        names
+    }
+
     /// The name of the segment that begins with `next_seq`: the plain one, or the first suffix after all that were ever used.
     pub fn next_name(&self, next_seq: u64) -> Name {
-        let taken: Vec<Name> = [&self.segments[..], &self.without_dat, &self.without_log].concat();
-        next_name(&taken, next_seq)
+        next_name(&self.all(), next_seq)
     }
 }
 

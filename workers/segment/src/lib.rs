@@ -1,4 +1,5 @@
-//! The journal's format on disk, pure: nothing in here opens, reads or writes a file by itself.
+//! The journal's format on disk, pure: nothing in here opens, reads or writes a file by itself, but for `files`, which no worker
+//! builds.
 //!
 //! A journal is a [`genesis`] note and segments in [`directory`] order. A segment is a pair of files: fixed-size [`frame`]s,
 //! each chained to the one before it, and their payloads behind salts. [`walk`] reads a pair back and trusts none of it.
@@ -7,6 +8,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod directory;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod frame;
 pub mod genesis;
 pub mod hash;
