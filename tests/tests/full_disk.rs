@@ -6,7 +6,8 @@
 use nix::mount::{MsFlags, mount, umount};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use palisade_protocol::guard::Answer;
+use palisade_protocol::frame;
+use palisade_protocol::guard::{Answer, FromGuard, ToGuard};
 use palisade_tests::instance::remove;
 use palisade_tests::skip::{is_root, skip};
 use palisade_tests::{Built, Client, Instance};
@@ -111,6 +112,20 @@ fn a_full_disk_denies_keeps_the_life_cycle_and_becomes_a_gap_of_the_right_count(
         instance.log(&["--kind", "worker.exited"]).iter().any(|event| event.to_string().contains("killed"))
     });
     assert!(instance.log(&["--kind", "gap"]).is_empty(), "nothing is told before it is over");
+
+    // What anybody can send does not use the reserve up.
+    for round in 0..2500 {
+        let mut client = Client::connect(&instance.layout().guard_socket());
+        frame::write(&mut client.stream, &ToGuard::Unwatched { count: 1, since_ns: 1 }).unwrap();
+        let refused = loop {
+            match client.read().expect("an answer") {
+                FromGuard::Hello(_) => {}
+                other => break matches!(other, FromGuard::Refused(_)),
+            }
+        };
+        assert!(refused, "round {round}: recorded on a full disk");
+    }
+    assert!(journal(&instance).starts_with("full"), "{}", journal(&instance));
 
     disk.free();
     until("recording again", || journal(&instance) == "recording");
