@@ -15,7 +15,7 @@ impl Machine<'_> {
         }
         let (names, strings) = words_of(code, language);
         let has = |list: &[&str]| names.iter().any(|name| list.contains(&name.as_str()));
-        let backquotes = code.contains('`') && matches!(language, "perl" | "ruby" | "php");
+        let backquotes = code.contains('`') && matches!(language, "perl" | "ruby" | "php" | "julia");
         let (deletes, runs, writes, connects) = (has(DELETES), has(RUNS) || backquotes, has(WRITES), has(CONNECTS));
         let mut secret = false;
         for text in &strings {
