@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-/// The slowest answer that is still no delay: the flood costs the processor that both share, and nothing else.
-const AT_MOST: Duration = Duration::from_millis(500);
+/// The slowest answer that a hook still waits for, with room: the flood costs the processor that both share, and nothing else.
+const AT_MOST: Duration = Duration::from_millis(1500);
 
 /// What a supervisor may ever have held: two bodies of 16 MiB for the uid, their connections, and itself.
 const MEMORY_KIB: u64 = 160 * 1024;
@@ -62,6 +62,7 @@ fn not_felt_by_another(how: &str) {
     open_door(&instance, false);
     let open = instance.status()["connections"].as_u64().unwrap();
     drop(flooding);
+    println!("{how}: the slowest call took {worst:?}");
     assert!(worst < AT_MOST, "{how}: a call of another uid took {worst:?}");
     assert!(open < 200, "{how}: {open} connections were held");
     let peak = peak_kib(supervisor);
@@ -92,4 +93,12 @@ fn bodies_of_one_uid_are_not_felt_by_another_and_take_no_more_memory_than_its_sh
         return skip("bodies_of_one_uid_are_not_felt_by_another_and_take_no_more_memory_than_its_share", why);
     }
     not_felt_by_another("bodies");
+}
+
+#[test]
+fn calls_without_end_of_one_uid_are_not_felt_by_another() {
+    if !is_root() {
+        return skip("calls_without_end_of_one_uid_are_not_felt_by_another", "only root can ask as two uids");
+    }
+    not_felt_by_another("proposals");
 }

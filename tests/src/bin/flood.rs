@@ -1,7 +1,7 @@
-//! A client that takes what it can get: connections that say nothing, frames that never end, bodies that are never complete. Runs
-//! until it is killed.
+//! A client that takes what it can get: connections that say nothing, frames that never end, bodies that are never complete, calls
+//! without end. Runs until it is killed.
 //!
-//! usage: flood SOCKET idle|slow|bodies
+//! usage: flood SOCKET idle|slow|bodies|proposals
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -26,16 +26,9 @@ fn main() {
     println!("flooding");
     std::io::stdout().flush().unwrap();
     match how.as_str() {
-        "bodies" => {
-            // Several at once, so that they are held at once.
-            let threads: Vec<_> = (0..100)
-                .map(|_| {
-                    let socket = socket.clone();
-                    std::thread::spawn(move || bodies(Path::new(&socket)))
-                })
-                .collect();
-            threads.into_iter().for_each(|thread| drop(thread.join()));
-        }
+        // Several at once, so that they are held at once.
+        "bodies" => at_once(100, socket, bodies),
+        "proposals" => at_once(16, socket, proposals),
         how => connections(Path::new(socket), how == "slow"),
     }
 }
@@ -55,6 +48,36 @@ fn connections(socket: &Path, slow: bool) -> ! {
         if held.len() > HELD {
             held.pop_front();
             std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+fn at_once(count: usize, socket: &str, flood: fn(&Path) -> !) {
+    let threads: Vec<_> = (0..count)
+        .map(|_| {
+            let socket = socket.to_owned();
+            std::thread::spawn(move || flood(Path::new(&socket)))
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| drop(thread.join()));
+}
+
+/// As many calls as the socket takes, on as many connections as may be, and none of the answers read.
+fn proposals(socket: &Path) -> ! {
+    let (body, _) = Body::split(b"rm -rf /");
+    let proposal = frame::encode(&ToGuard::Propose { call: Box::new(shell_call("/")), body }).unwrap();
+    let proposals = proposal.repeat(300);
+    let hello = frame::encode(&ToGuard::Hello(Hello::ours())).unwrap();
+    let mut held = VecDeque::new();
+    loop {
+        if let Ok(mut client) = Client::silent(socket)
+            && client.stream.set_nonblocking(true).is_ok()
+        {
+            let _ = client.raw(&hello).and_then(|()| client.raw(&proposals));
+            held.push_back(client);
+        }
+        if held.len() > 20 {
+            held.pop_front();
         }
     }
 }
