@@ -7,6 +7,7 @@ mod builtins;
 mod code;
 mod files;
 mod flow;
+mod options;
 mod programs;
 mod runners;
 mod simple;

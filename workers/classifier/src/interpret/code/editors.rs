@@ -1,75 +1,33 @@
-//! The stream editors, awk and sed: languages in which most programs only print, and some write or run.
+//! sed: most scripts in it only print; some write files or run commands.
 
 use super::super::Machine;
-use super::foreign::words_of;
+use super::super::options::long;
 use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
-impl Machine<'_> {
-    pub(super) fn awk(&mut self, args: &[Value], input: &Option<Value>) -> Value {
-        let mut at = 0;
-        let mut program = None;
-        while let Some(arg) = args.get(at) {
-            let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
-            match text.as_str() {
-                "-F" | "-v" | "--field-separator" | "--assign" => at += 1,
-                "-f" | "--file" | "-i" | "-l" | "-E" => {
-                    self.note(Class::Ambiguous, "program.unread", "runs an awk program that was not read");
-                    return Value::unknown(Origin::Output);
-                }
-                "--" => {}
-                _ if text.starts_with('-') && text.len() > 1 => {}
-                _ => {
-                    program = Some(arg.clone());
-                    at += 1;
-                    break;
-                }
-            }
-            at += 1;
-        }
-        let Some(program) = program else { return Value::unknown(Origin::Output) };
-        match program.known() {
-            None => self.note(Class::Ambiguous, "code.unknown", "runs an awk program that is not known"),
-            Some(code) => {
-                let (names, strings) = words_of(&code, "awk");
-                let bare = without_strings(&code);
-                let prints_to = bare.contains('>')
-                    && bare.contains("print")
-                    && (code.contains("> \"")
-                        || code.contains(">\"")
-                        || code.contains(">> \"")
-                        || bare.split("print").skip(1).any(|rest| rest.contains('>') && !rest.contains(')')));
-                if names.iter().any(|name| matches!(name.as_str(), "system" | "getline"))
-                    || (bare.contains('|')
-                        && !bare.replace("||", "").is_empty()
-                        && bare.replace("||", "").contains('|'))
-                {
-                    for text in &strings {
-                        self.script(text, None);
-                    }
-                    self.note(Class::Ambiguous, "exec.code", "runs other programs from awk code");
-                }
-                if prints_to {
-                    let mut any = false;
-                    for text in strings.iter().filter(|text| text.starts_with('/') || text.contains('.')) {
-                        any = true;
-                        let place = self.place(&Value::text(text.as_str()));
-                        self.write_effect(&place, false, false);
-                    }
-                    if !any {
-                        self.note(Class::Ambiguous, "fs.write.unknown", "writes files from awk code");
-                    }
-                }
-            }
-        }
-        let mut origin = input.as_ref().and_then(Value::origin);
-        for file in args.get(at..).unwrap_or(&[]) {
-            origin = origin.max(self.read_effect(file).origin());
-        }
-        Value::unknown(origin.unwrap_or(Origin::Output))
-    }
+const LONG: &[&str] = &[
+    "--quiet",
+    "--silent",
+    "--debug",
+    "--expression",
+    "--file",
+    "--follow-symlinks",
+    "--in-place",
+    "--line-length",
+    "--null-data",
+    "--zero-terminated",
+    "--posix",
+    "--regexp-extended",
+    "--separate",
+    "--sandbox",
+    "--unbuffered",
+    "--binary",
+    "--help",
+    "--version",
+];
 
+impl Machine<'_> {
     pub(super) fn sed(&mut self, args: &[Value], input: &Option<Value>) -> Value {
         if let Some(value) = self.pure("sed", args, input.as_ref()) {
             return value;
@@ -82,38 +40,79 @@ impl Machine<'_> {
         while let Some(arg) = args.get(at) {
             let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
             at += 1;
-            match text.as_str() {
-                "-e" | "--expression" => {
-                    given = true;
-                    scripts.extend(args.get(at).cloned());
-                    at += 1;
-                }
-                "-f" | "--file" => {
-                    given = true;
-                    self.note(Class::Ambiguous, "program.unread", "runs a sed script that was not read");
-                    at += 1;
-                }
-                "-l" | "--line-length" => at += 1,
-                _ if text.starts_with("--in-place") => in_place = true,
-                _ if text.starts_with("--expression=") => {
-                    given = true;
-                    scripts.push(Value::text(&text[13..]));
-                }
-                _ if text.starts_with("--") => {}
-                _ if text.starts_with('-') && text.len() > 1 => {
-                    in_place |= text.contains('i');
-                    if text.ends_with('e') && !text.contains('i') {
-                        given = true;
-                        scripts.extend(args.get(at).cloned());
+            if let Some(letters) = text.strip_prefix('-').filter(|rest| !rest.is_empty() && !rest.starts_with('-')) {
+                for (index, letter) in letters.char_indices() {
+                    let rest = index + letter.len_utf8();
+                    let attached = rest < letters.len() || arg.known().is_none();
+                    let mut value = || {
+                        if attached {
+                            return Some(crate::knowledge::tail(arg, rest + 1));
+                        }
                         at += 1;
+                        args.get(at - 1).cloned()
+                    };
+                    match letter {
+                        'n' | 'r' | 'E' | 's' | 'u' | 'z' | 'b' => continue,
+                        'i' => in_place = true,
+                        'e' => {
+                            given = true;
+                            scripts.extend(value());
+                        }
+                        'f' => {
+                            given = true;
+                            value();
+                            self.note(Class::Ambiguous, "program.unread", "runs a sed script that was not read");
+                        }
+                        'l' => {
+                            value();
+                        }
+                        _ => self.note(Class::Ambiguous, "exec.option", "gives sed an option that is not known"),
                     }
+                    break;
                 }
-                _ if !given => {
-                    given = true;
-                    scripts.push(arg.clone());
+            } else if text.starts_with("--") && text.len() > 2 {
+                let name = text.split('=').next().unwrap_or("");
+                let attached = name.len() < text.len();
+                let mut value = || {
+                    if attached {
+                        return Some(crate::knowledge::tail(arg, name.len() + 1));
+                    }
+                    at += 1;
+                    args.get(at - 1).cloned()
+                };
+                match long(name, LONG) {
+                    Some("--in-place") => in_place = true,
+                    Some("--expression") => {
+                        given = true;
+                        scripts.extend(value());
+                    }
+                    Some("--file") => {
+                        given = true;
+                        value();
+                        self.note(Class::Ambiguous, "program.unread", "runs a sed script that was not read");
+                    }
+                    Some("--line-length") => {
+                        value();
+                    }
+                    Some(_) => {}
+                    None => self.note(Class::Ambiguous, "exec.option", "gives sed an option that is not known"),
                 }
-                _ => files.push(arg.clone()),
+            } else if text == "--" {
+            } else if !given {
+                given = true;
+                scripts.push(arg.clone());
+            } else {
+                files.push(arg.clone());
             }
+        }
+        // sed reads all of them as one script, so that a text can begin in one and end in the next.
+        if scripts.len() > 1 {
+            let mut whole = Value::default();
+            for script in &scripts {
+                whole.append(script);
+                whole.push_text("\n");
+            }
+            scripts = vec![whole];
         }
         for script in &scripts {
             match script.known() {
@@ -157,23 +156,6 @@ impl Machine<'_> {
         }
         Value::unknown(origin.unwrap_or(Origin::Output))
     }
-}
-
-fn without_strings(code: &str) -> String {
-    let mut out = String::new();
-    let mut quoted = false;
-    let mut chars = code.chars();
-    while let Some(character) = chars.next() {
-        match character {
-            '"' => quoted = !quoted,
-            '\\' if quoted => {
-                chars.next();
-            }
-            _ if !quoted => out.push(character),
-            _ => {}
-        }
-    }
-    out
 }
 
 /// Whether a sed script neither runs nor writes anything.

@@ -3,6 +3,7 @@
 //! No language is parsed here. Code counts as harmless only if every name in it is on a short list; code that deletes, writes,
 //! runs or connects is judged with the strings that stand in it. What is neither is asked about.
 
+mod awk;
 mod editors;
 mod foreign;
 mod interpreters;

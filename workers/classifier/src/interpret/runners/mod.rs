@@ -6,6 +6,8 @@ mod git;
 mod launch;
 mod repeat;
 mod rights;
+mod rsync;
+mod tar;
 
 use super::Machine;
 use crate::knowledge::{knowledge, read_line};
