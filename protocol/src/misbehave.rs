@@ -32,6 +32,7 @@ enum How {
     Mirror(Vec<u8>),
     Flood,
     Smuggle,
+    Forge,
 }
 
 /// Says whose markers are meant for this process.
@@ -63,6 +64,7 @@ pub fn heard(request: &[u8]) {
         ("wrong", How::Wrong),
         ("flood", How::Flood),
         ("smuggle", How::Smuggle),
+        ("forge", How::Forge),
         ("mirror", How::Mirror(request.to_vec())),
     ];
     if let Some((_, how)) = how.into_iter().find(|(word, _)| says(word)) {
@@ -101,6 +103,8 @@ pub fn instead_of(honest: &[u8], to: BorrowedFd<'_>) -> Result<bool, PacketError
         How::Wrong => say(&[honest[0], 2]),
         How::Mirror(request) => say(&request),
         How::Flood => (0..1_000_000).try_for_each(|_| say(honest)),
+        // A journal's mark begins with the sequence number: another one, far ahead.
+        How::Forge => say(&[&honest[..2], &[251, 0xff, 0x7f], &honest[3..]].concat()),
         How::Smuggle => send_bytes(to, honest, &[to.as_fd()], Wait::Block),
     }?;
     Ok(true)

@@ -125,7 +125,7 @@ fn a_lying_classifier_of_one_uid_is_not_felt_by_another() {
 
 #[test]
 fn a_journal_that_lies_is_ended_as_a_breach_and_what_it_would_not_prove_is_not_allowed() {
-    for how in PACKETS {
+    for how in PACKETS.into_iter().chain(["forge"]) {
         let instance = Instance::start_with(Built::beset(), "");
         let supervisor = instance.pid();
         let (decision, waited) = judged(&instance, &format!("echo misbehave-journal-{how}"));

@@ -14,7 +14,9 @@ use palisade_protocol::event::{Previous, What};
 use palisade_protocol::journal::{Failure, Mark, Reply, Request};
 use palisade_protocol::reader::{Job, Reply as Read, Tail};
 use palisade_segment::directory::Name;
+use palisade_segment::frame::FRAME_LEN;
 use sha2::{Digest, Sha256};
+use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -44,6 +46,9 @@ pub struct Generation {
     pub name: Name,
     /// Whether the kernel holds the segment to appending.
     pub append_only: bool,
+    /// The sequence number of its first record, and how many records it was given.
+    first: u64,
+    given: Cell<u64>,
     gone: watch::Receiver<bool>,
 }
 
@@ -87,13 +92,25 @@ impl NoGeneration {
 }
 
 impl Generation {
+    /// The segment was empty and holds nothing but what the worker was given; the head follows its word no further than that.
+    fn may_stand_at(&self, mark: &Mark) -> bool {
+        let whole = |nth: u64| mark.log_length == (nth + 1) * FRAME_LEN as u64;
+        mark.seq.checked_sub(self.first).is_some_and(|nth| nth < self.given.get() && whole(nth))
+    }
+
     /// One request to its last reply.
     pub async fn carry(&self, request: Request, awaits: Awaits, deadline: Duration) -> Result<Option<Mark>, Carry> {
+        self.given.set(self.given.get() + u64::from(matches!(request, Request::Append(_))));
         let work = async {
             let mut exchange = self.link.ask(vec![request], awaits).await.map_err(|_| Carry::Lost)?;
             let mut mark = None;
             loop {
                 match exchange.next().await.map_err(|_| Carry::Lost)? {
+                    Reply::Recorded(at) if !self.may_stand_at(&at) => {
+                        self.link
+                            .condemn(Condemned::Breach("it acknowledged a record that it was not given".to_owned()));
+                        return Err(Carry::Lost);
+                    }
                     Reply::Recorded(at) if awaits == Awaits::RecordedThenDurable => mark = Some(at),
                     Reply::Recorded(at) => return Ok(Some(at)),
                     Reply::Durable | Reply::Begun => return Ok(mark),
@@ -152,7 +169,7 @@ impl Journal {
         };
         let name = self.store.0.list().map_err(NoGeneration::File)?.next_name(next_seq);
         let segment = if from_reserve { self.store.create_from_reserve(name) } else { self.store.create(name) };
-        let generation = self.begin(name, segment.map_err(NoGeneration::File)?).await?;
+        let generation = self.begin(name, next_seq, segment.map_err(NoGeneration::File)?).await?;
         let begin = Request::Begin { seq: next_seq, chain, boot_id: self.boot_id };
         generation.carry(begin, Awaits::Begun, WRITE_DEADLINE).await.map_err(NoGeneration::First)?;
         let what = What::Segment { previous, because: Text::cut(because), append_only: generation.append_only };
@@ -162,7 +179,7 @@ impl Journal {
         Ok(generation)
     }
 
-    async fn begin(self: &Rc<Self>, name: Name, segment: NewSegment) -> Result<Generation, NoGeneration> {
+    async fn begin(self: &Rc<Self>, name: Name, first: u64, segment: NewSegment) -> Result<Generation, NoGeneration> {
         let grants = vec![(4, segment.log), (5, segment.dat)];
         let (tell_gone, gone) = watch::channel(false);
         let journal = Rc::clone(self);
@@ -173,7 +190,7 @@ impl Journal {
         let link = hire::<Record>(self, grants, None, buried).await.map_err(NoGeneration::Spawn)?;
         let number = self.starts.get() + 1;
         self.starts.set(number);
-        Ok(Generation { number, link, name, append_only: segment.append_only, gone })
+        Ok(Generation { number, link, name, append_only: segment.append_only, first, given: Cell::new(0), gone })
     }
 
     /// Where the chain ends: a reader's work, from the last acknowledged record on where that is known, else from the newest
