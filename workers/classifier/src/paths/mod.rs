@@ -12,7 +12,7 @@ pub(crate) use zones::{is_guard_name, is_secret_read};
 use lexical::{home_of, home_part, is_mount_like, within};
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::compile::Policy;
-use zones::{device, in_home, inside, is_guard, system};
+use zones::{device, in_git, in_home, inside, is_guard, sensitive, system};
 
 /// What lies at a place, in the order of how much its loss hurts where that can be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +93,12 @@ impl Map {
             let deep = ["/srv", "/opt", "/data", "/mnt", "/media", "/var/www", "/usr/src"]
                 .iter()
                 .any(|tree| within(cwd, tree));
-            !(home_itself || cwd == "/" || cwd == "/home" || is_mount_like(cwd) || (system(cwd).is_some() && !deep))
+            !(home_itself
+                || sensitive(cwd)
+                || cwd == "/"
+                || cwd == "/home"
+                || is_mount_like(cwd)
+                || (system(cwd).is_some() && !deep))
         });
         let protect = policy.protect.iter().map(|path| normalize(&String::from_utf8_lossy(path))).collect();
         Self { workspace, home, protect }
@@ -258,8 +263,12 @@ impl Map {
                 return if home_of(path).is_none_or(|home| home == path) { Zone::HomeRoot } else { Zone::Home };
             }
         }
-        if path == "/tmp" || path == "/var/tmp" || path == "/dev/shm" || within(path, "/run/user") {
-            return Zone::Temp;
+        if in_git(path) {
+            return Zone::Git;
+        }
+        if within(path, "/run/user") {
+            let starts = path.split('/').any(|part| matches!(part, "systemd" | "autostart" | "environment.d"));
+            return if starts { Zone::Startup } else { Zone::Temp };
         }
         if ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp"].iter().any(|temp| within(path, temp)) {
             return Zone::Temp;
@@ -343,7 +352,26 @@ mod tests {
 
     #[test]
     fn the_root_a_home_and_a_mount_are_no_workspace() {
-        for cwd in ["/", "/home", "/home/dev", "/root", "/mnt/disk", "/etc", ""] {
+        for cwd in [
+            "/",
+            "/home",
+            "/home/dev",
+            "/root",
+            "/mnt/disk",
+            "/etc",
+            "",
+            "/home/dev/.ssh",
+            "/home/dev/.config",
+            "/home/dev/.local/bin",
+            "/home/dev/.local",
+            "/home/dev/bin",
+            "/home/dev/.claude",
+            "/home/dev/project/.git",
+            "/home/dev/project/.git/hooks",
+            "/home/dev/project/.GIT",
+            "/home/dev/project/.husky",
+            "/run/user/1000/systemd/user",
+        ] {
             let map = Map::new(&Policy::default(), cwd.as_bytes());
             assert_eq!(map.workspace, None, "{cwd}");
         }

@@ -23,14 +23,59 @@ pub(crate) fn is_guard_name(name: &str) -> bool {
     name.starts_with("palisade")
 }
 
+/// Directories that agents are configured in.
+const AGENTS: &[&str] = &[
+    ".claude",
+    ".codex",
+    ".gemini",
+    ".cursor",
+    ".continue",
+    ".aider",
+    ".opencode",
+    ".windsurf",
+    ".copilot",
+    ".qwen",
+    ".crush",
+    ".factory",
+    ".kiro",
+    ".roo",
+    ".junie",
+];
+
+/// Directories whose files make tools or agents run something.
+const HOOKS: &[&str] =
+    &[".github", ".husky", ".vscode", ".idea", ".devcontainer", ".circleci", ".githooks", ".woodpecker", ".clinerules"];
+
+/// Whether a path is git's own, in any project. Some file systems do not tell `.GIT` from `.git`.
+pub(super) fn in_git(path: &str) -> bool {
+    path.split('/').any(|part| part.eq_ignore_ascii_case(".git"))
+}
+
+/// Whether nothing below a directory is a project's: keys, start-up files, hooks and guards lie there.
+pub(super) fn sensitive(path: &str) -> bool {
+    if is_guard(path)
+        || in_git(path)
+        || within(path, "/run/user")
+        || device(path).is_some_and(|zone| zone != Zone::Temp)
+    {
+        return true;
+    }
+    if path.split('/').any(|part| AGENTS.contains(&part) || HOOKS.contains(&part)) {
+        return true;
+    }
+    home_part(path).is_some_and(|inner| {
+        matches!(in_home(inner), Zone::Secret | Zone::Startup)
+            || matches!(inner, ".config" | ".local" | ".local/share" | ".cargo" | "Library")
+    })
+}
+
 /// Palisade's own and the agents' configuration, wherever it lies.
 pub(super) fn is_guard(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or("");
     if name.starts_with("palisade") || path.split('/').any(|part| part == "palisade" || part == ".palisade") {
         return true;
     }
-    let agents =
-        [".claude", ".codex", ".gemini", ".cursor", ".continue", ".aider", ".opencode", ".windsurf", ".copilot"];
+    let agents = AGENTS;
     if home_part(path).is_some_and(|inner| {
         inner.split('/').next().is_some_and(|first| agents.contains(&first) || first == ".claude.json")
     }) {
@@ -47,30 +92,49 @@ pub(super) fn is_guard(path: &str) -> bool {
 
 /// A place in the workspace, by its path from the root of it.
 pub(super) fn inside(inner: &str) -> Zone {
-    let mut parts = inner.split('/');
-    if parts.clone().any(|part| part == ".git") {
+    if in_git(inner) {
         return Zone::Git;
     }
-    let first = parts.next().unwrap_or("");
     let name = inner.rsplit('/').next().unwrap_or("");
-    let hook =
-        matches!(first, ".github" | ".husky" | ".vscode" | ".idea" | ".devcontainer" | ".circleci" | ".githooks")
-            || matches!(
-                name,
-                ".envrc"
-                    | ".mcp.json"
-                    | ".gitlab-ci.yml"
-                    | "CLAUDE.md"
-                    | "AGENTS.md"
-                    | "GEMINI.md"
-                    | ".cursorrules"
-                    | ".windsurfrules"
-                    | ".gitmodules"
-                    | ".gitattributes"
-                    | ".npmrc"
-                    | ".yarnrc.yml"
-                    | ".pypirc"
-            );
+    let hook = inner.split('/').any(|part| HOOKS.contains(&part) || AGENTS.contains(&part))
+        || name.starts_with(".lintstagedrc")
+        || name.starts_with(".pre-commit")
+        || [".cargo/config", ".cargo/config.toml"]
+            .iter()
+            .any(|end| inner == *end || inner.ends_with(&format!("/{end}")))
+        || matches!(
+            name,
+            ".envrc"
+                | ".mcp.json"
+                | ".gitlab-ci.yml"
+                | "CLAUDE.md"
+                | "AGENTS.md"
+                | "GEMINI.md"
+                | ".cursorrules"
+                | ".windsurfrules"
+                | ".gitmodules"
+                | ".gitattributes"
+                | ".npmrc"
+                | ".yarnrc.yml"
+                | ".pypirc"
+                | "lefthook.yml"
+                | ".lefthook.yml"
+                | ".travis.yml"
+                | "Jenkinsfile"
+                | "azure-pipelines.yml"
+                | "bitbucket-pipelines.yml"
+                | ".drone.yml"
+                | ".pnpmfile.cjs"
+                | ".bazelrc"
+                | ".huskyrc"
+                | ".gdbinit"
+                | ".lldbinit"
+                | ".vimrc"
+                | ".exrc"
+                | ".nvimrc"
+                | "sitecustomize.py"
+                | "usercustomize.py"
+        );
     if hook {
         return Zone::Hook;
     }
