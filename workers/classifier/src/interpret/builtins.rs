@@ -1,28 +1,25 @@
 //! The shell's own commands, as far as they change what follows.
 
 use super::Machine;
-use crate::paths::normalize;
+use crate::paths::{Zone, normalize};
 use palisade_language::pure;
 use palisade_language::words::{Origin, Piece, Value, Variable};
 use palisade_protocol::verdict::Class;
 
-/// Start-up files that shells and toolchains are meant to read.
-const SOURCED: &[&str] = &[
-    "/activate",
+/// Start-up files that shells and toolchains are meant to read, by where such a file lies.
+const SOURCED_AT_HOME: &[&str] = &[
+    "/bin/activate",
     "/.cargo/env",
     "/nvm.sh",
     "/.bashrc",
     "/.profile",
     "/.bash_profile",
     "/.zshrc",
-    "/env.sh",
     "/sdkman-init.sh",
     "/.asdf/asdf.sh",
-    "/etc/profile",
-    "/etc/os-release",
-    "/etc/bash_completion",
-    "/ghcup/env",
+    "/.ghcup/env",
 ];
+const SOURCED_OF_SYSTEM: &[&str] = &["/etc/profile", "/etc/os-release", "/etc/bash_completion"];
 
 impl Machine<'_> {
     /// Evaluates a builtin; `None` if `name` is none.
@@ -151,8 +148,14 @@ impl Machine<'_> {
             return self.script_value(&content, "exec.source");
         }
         let place = self.place(file);
-        let usual =
-            place.exact && SOURCED.iter().any(|end| place.path.ends_with(end)) && !place.path.starts_with("/tmp");
+        let path = place.path.as_str();
+        let usual = place.exact
+            && match place.zone {
+                Zone::Workspace => path.ends_with("/bin/activate"),
+                Zone::Home | Zone::Startup => SOURCED_AT_HOME.iter().any(|end| path.ends_with(end)),
+                Zone::System => SOURCED_OF_SYSTEM.contains(&path) || path.ends_with("/bin/activate"),
+                _ => false,
+            };
         if !usual {
             self.note(Class::Ambiguous, "exec.source", format!("runs {} in this shell, unread", file.display()));
         }

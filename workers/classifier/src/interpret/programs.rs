@@ -3,6 +3,7 @@
 use super::Machine;
 use crate::findings::Finding;
 use crate::knowledge::{Entry, Operands, Taken, knowledge, read_line};
+use crate::paths::{Place, Zone};
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -20,6 +21,9 @@ const PROGRAM_DIRECTORIES: &[&str] = &[
 ];
 const PROJECT_DIRECTORIES: &[&str] =
     &["node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin", "bin", "env/bin", "."];
+
+/// Programs that a project brings along in its own tree.
+const OWN_PROGRAMS: &[&str] = &["gradlew", "mvnw", "rails", "rake", "configure", "manage.py"];
 
 /// Programs whose output is names from the project.
 const LISTS_FILES: &[&str] = &["find", "fd", "ls", "git", "rg", "grep", "tree", "fdfind", "locate"];
@@ -51,10 +55,12 @@ impl Machine<'_> {
     /// A program is run by name.
     pub(super) fn program(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
         let base = name.rsplit('/').next().unwrap_or(name);
+        if name.contains('/')
+            && let Some(content) = self.content(&Value::text(name))
+        {
+            return self.script_value(&content, "exec.written");
+        }
         if name.contains('/') && !self.trusted_path(name, base) {
-            if let Some(content) = self.content(&Value::text(name)) {
-                return self.script_value(&content, "exec.written");
-            }
             let place = self.place(&Value::text(name));
             if place.path.starts_with("/etc/init.d/") {
                 self.note(Class::Destructive, "service.change", "acts on a service");
@@ -71,20 +77,22 @@ impl Machine<'_> {
         self.by_knowledge(base, args, input)
     }
 
+    /// Whether a program that is named by its path is the one that its name says: the system's, or one that the project has
+    /// installed for itself or begins with.
     fn trusted_path(&self, name: &str, base: &str) -> bool {
         let directory = name.strip_suffix(base).unwrap_or(name).trim_end_matches('/');
-        if directory.is_empty() {
+        if PROGRAM_DIRECTORIES.contains(&directory) {
             return true;
         }
+        let place = self.place(&Value::text(name));
+        if place.zone != Zone::Workspace || !knowledge().knows(base) {
+            return false;
+        }
         let inside = directory.trim_start_matches("./");
-        PROGRAM_DIRECTORIES.contains(&directory)
-            || (knowledge().knows(base)
-                && (PROJECT_DIRECTORIES.contains(&inside)
-                    || inside.ends_with("/.venv/bin")
-                    || inside.ends_with("node_modules/.bin"))
-                && matches!(base, "gradlew" | "mvnw" | "rails" | "rake" | "configure" | "manage.py")
-                || inside.ends_with(".bin")
-                || inside.ends_with("venv/bin"))
+        PROJECT_DIRECTORIES.iter().any(|known| {
+            (inside == *known || inside.strip_suffix(known).is_some_and(|rest| rest.ends_with('/')))
+                && (known.ends_with("bin") && known.contains('/') || OWN_PROGRAMS.contains(&base))
+        })
     }
 
     fn by_knowledge(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
@@ -189,6 +197,7 @@ impl Machine<'_> {
                     self.delete_effect(&place, recursive);
                 }
             }
+            Operands::Link => self.links(operands),
             Operands::Copy | Operands::Move => {
                 if let Some((last, sources)) = operands.split_last() {
                     let mut content = Value::default();
@@ -220,6 +229,34 @@ impl Machine<'_> {
             }
         }
         origin
+    }
+
+    /// What is written through a link lands at its source, and only the link's name is seen then.
+    fn links(&mut self, operands: &[Value]) {
+        let Some((last, sources)) = operands.split_last() else { return };
+        let sources = if sources.is_empty() { operands } else { sources };
+        let target = self.place(last);
+        for source in sources {
+            let mut leads = vec![self.place(source)];
+            let text = source.prefix();
+            if operands.len() > 1 && text.contains("..") && !text.starts_with(['/', '~']) {
+                // A relative link is read from where it lies: in the directory that is named, or in the name's own.
+                let from = |up: &str| Value::text(format!("{}/{up}{text}", target.path));
+                leads = vec![self.place(&from("../")), self.place(&from(""))];
+            }
+            let own = |place: &Place| matches!(place.zone, Zone::Workspace | Zone::OwnTemp | Zone::Null);
+            if !leads.iter().all(own) {
+                let shown = source.display();
+                self.note(
+                    Class::Ambiguous,
+                    "fs.link",
+                    format!("makes a link to {shown}, outside of the project's files"),
+                );
+            }
+        }
+        if operands.len() > 1 {
+            self.write_effect(&target, false, false);
+        }
     }
 
     fn unknown_program(&mut self, name: &str, args: &[Value]) -> Value {

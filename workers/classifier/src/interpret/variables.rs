@@ -1,7 +1,7 @@
 //! Assignments, and what a variable makes of the programs that read it.
 
 use super::Machine;
-use crate::paths::is_guard_name;
+use crate::paths::{Zone, is_guard_name};
 use palisade_language::ast::{Assigned, Assignment};
 use palisade_language::parser::parse_template;
 use palisade_language::words::{Origin, Value, Variable};
@@ -76,9 +76,6 @@ const LOADS_CODE: &[&str] = &[
     "GCONV_PATH",
     "BASHOPTS",
     "SHELLOPTS",
-    "IFS",
-    "CARGO_HOME",
-    "RUSTFLAGS",
     "EMACSLOADPATH",
     "VIMINIT",
     "EXINIT",
@@ -100,15 +97,130 @@ const LOADS_CODE: &[&str] = &[
     "CARGO_BUILD_RUSTC",
     "CARGO_BUILD_RUSTC_WRAPPER",
     "RUSTC",
-    "LDFLAGS",
-    "CFLAGS",
-    "MAKEFLAGS",
-    "GOFLAGS",
     "HISTFILE",
-    "HISTCONTROL",
 ];
 
+/// Variables that hold options of compilers and build tools, and the options that load, run and write nothing: exact, or as
+/// beginnings that end in `*`.
+const FLAGS: &[(&str, &[&str])] = &[
+    ("RUSTFLAGS", RUST),
+    ("CARGO_BUILD_RUSTFLAGS", RUST),
+    ("CARGO_ENCODED_RUSTFLAGS", RUST),
+    ("RUSTDOCFLAGS", RUST),
+    ("CFLAGS", C),
+    ("CXXFLAGS", C),
+    ("CPPFLAGS", C),
+    ("LDFLAGS", C),
+    ("GOFLAGS", &["-mod=*", "-race", "-v", "-tags=*", "-count=*", "-trimpath", "-buildvcs=*", "-p=*"]),
+    ("MAKEFLAGS", &["-j*", "-k", "-s", "-B", "-i", "-n", "--no-print-directory", "--silent", "--output-sync*"]),
+];
+const RUST: &[&str] = &[
+    "-D",
+    "-W",
+    "-A",
+    "warnings",
+    "-Dwarnings",
+    "-Awarnings",
+    "-C",
+    "-g",
+    "-O",
+    "--cfg",
+    "unused*",
+    "dead_code",
+    "tokio_unstable",
+    "target-cpu=*",
+    "target-feature=*",
+    "opt-level=*",
+    "debuginfo=*",
+    "codegen-units=*",
+    "lto=*",
+    "lto",
+    "panic=*",
+    "strip=*",
+    "instrument-coverage",
+    "-Ctarget-cpu=*",
+    "-Ctarget-feature=*",
+    "-Copt-level=*",
+    "-Cdebuginfo=*",
+    "-Cinstrument-coverage",
+];
+const C: &[&str] = &[
+    "-I*",
+    "-L*",
+    "-l*",
+    "-D*",
+    "-U*",
+    "-O*",
+    "-g*",
+    "-m*",
+    "-std=*",
+    "-pthread",
+    "-pipe",
+    "-Wall",
+    "-Wextra",
+    "-Werror*",
+    "-Wno-*",
+    "-pedantic",
+    "-fPIC",
+    "-fpic",
+    "-fPIE",
+    "-fsanitize=*",
+    "-fno-*",
+    "-fstack-*",
+    "-static",
+    "-s",
+    "-w",
+];
+
+/// Whether a word is `pattern`, or begins as `pattern*` says.
+fn word_fits(pattern: &str, word: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == word, |begin| word.starts_with(begin))
+}
+
+/// Families of variables whose members name programs, plug-ins or places to install from.
+fn loads_by_name(name: &str) -> bool {
+    let cargo = name.starts_with("CARGO_")
+        && ["_RUNNER", "_LINKER", "_RUSTC", "_WRAPPER", "_RUSTFLAGS", "_RUSTDOC", "_HOME", "_AR"]
+            .iter()
+            .any(|end| name.ends_with(end));
+    cargo
+        || name.to_ascii_lowercase().starts_with("npm_config_")
+        || ["GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "PIP_", "UV_INDEX", "YARN_"]
+            .iter()
+            .any(|begin| name.starts_with(begin))
+        || matches!(
+            name,
+            "PYTEST_ADDOPTS"
+                | "PYTEST_PLUGINS"
+                | "PYTHONBREAKPOINT"
+                | "GRADLE_OPTS"
+                | "MAVEN_OPTS"
+                | "JAVA_OPTS"
+                | "SBT_OPTS"
+                | "COMPILER_PATH"
+                | "GCC_EXEC_PREFIX"
+                | "GNUMAKEFLAGS"
+                | "MFLAGS"
+                | "MAKEFILES"
+                | "GIT_SSH_VARIANT"
+                | "GIT_WORK_TREE"
+                | "PERL_MM_OPT"
+                | "BUNDLE_GEMFILE"
+                | "CMAKE_TOOLCHAIN_FILE"
+        )
+}
+
 impl Machine<'_> {
+    /// Whether a part of `PATH` is a directory that programs are meant to lie in.
+    fn holds_programs(&self, part: &str) -> bool {
+        let named = part.ends_with("bin") || part.ends_with("/shims") || part == "/usr/games";
+        if part == "…" || (part.starts_with('…') && named) {
+            return true;
+        }
+        let place = self.place(&Value::text(part));
+        named && matches!(place.zone, Zone::Workspace | Zone::Home | Zone::Startup | Zone::System)
+    }
+
     /// Sets a variable, and notes what setting it makes other programs do.
     pub(super) fn assign(&mut self, assignment: &Assignment) {
         if let Some(index) = &assignment.index {
@@ -184,12 +296,7 @@ impl Machine<'_> {
             }
             "PATH" => {
                 let text = value.display();
-                let odd = text.split(':').any(|part| {
-                    part.is_empty()
-                        || part == "."
-                        || part.starts_with("/tmp")
-                        || part.starts_with("./") && !part.contains("node_modules") && !part.contains("bin")
-                });
+                let odd = text.split(':').any(|part| !self.holds_programs(part));
                 if odd {
                     self.note(Class::Ambiguous, "exec.path", "makes programs be found in another place");
                 }
@@ -201,12 +308,16 @@ impl Machine<'_> {
                 }
                 None => self.note(Class::Ambiguous, "exec.environment", format!("lets {name} run something unknown")),
             },
-            _ if LOADS_CODE.contains(&name)
-                && !matches!(
-                    name,
-                    "IFS" | "RUSTFLAGS" | "CFLAGS" | "LDFLAGS" | "GOFLAGS" | "MAKEFLAGS" | "CARGO_HOME" | "HISTCONTROL"
-                ) =>
-            {
+            _ if FLAGS.iter().any(|(flags, _)| *flags == name) => {
+                let plain = FLAGS.iter().find(|(flags, _)| *flags == name).map_or(&[][..], |(_, plain)| plain);
+                let known = value.known().is_some_and(|text| {
+                    text.split_whitespace().all(|word| plain.iter().any(|begin| word_fits(begin, word)))
+                });
+                if !known {
+                    self.note(Class::Ambiguous, "exec.environment", format!("gives programs options by {name}"));
+                }
+            }
+            _ if LOADS_CODE.contains(&name) || loads_by_name(name) => {
                 // A module path inside of the project is the project's own code.
                 let own = name == "PYTHONPATH" && value.known().is_some_and(|path| !path.starts_with('/'));
                 if own || value.is_empty() {

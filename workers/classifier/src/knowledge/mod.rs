@@ -10,7 +10,7 @@
 //!
 //! Before the colon stand the program's names and, behind them, the words of a subcommand (`a,b` alternatives, `x*` beginnings,
 //! `*` any one word); the entry with the most words that fit speaks. Then the class without anything special, with rule and
-//! reason where it is not safe, and clauses: `read`/`write`/`delete`/`copy`/`move`/`pattern` say what operands are; `value`,
+//! reason where it is not safe, and clauses: `read`/`write`/`delete`/`copy`/`move`/`link`/`pattern` say what operands are; `value`,
 //! `in`, `out`, `shell` name options that take a value, and what it is; `wrap N` says that behind N operands a command
 //! follows; `raise CLASS RULE "REASON" FLAGS…` raises the class when one of the flags (or `@operand`) is there; `calm FLAGS…`
 //! makes it harmless; `net` sends to or fetches from elsewhere; `recurse` names options that act on whole trees.
@@ -47,6 +47,8 @@ pub(crate) enum Operands {
     Copy,
     /// Files that are removed from where they are, and behind them one that is written.
     Move,
+    /// Files that get another name, and behind them that name.
+    Link,
     /// A pattern, then files that are read.
     Pattern,
 }
@@ -176,6 +178,7 @@ impl Entry {
             "delete" => self.operands = Operands::Delete,
             "copy" => self.operands = Operands::Copy,
             "move" => self.operands = Operands::Move,
+            "link" => self.operands = Operands::Link,
             "pattern" => self.operands = Operands::Pattern,
             "value" => take(Taken::Word),
             "in" => take(Taken::In),
@@ -269,9 +272,9 @@ mod tests {
 
     #[test]
     fn every_line_of_the_tables_is_understood() {
-        const VERBS: [&str; 15] = [
-            "read", "write", "delete", "copy", "move", "pattern", "value", "in", "out", "shell", "calm", "recurse",
-            "net", "wrap", "raise",
+        const VERBS: [&str; 16] = [
+            "read", "write", "delete", "copy", "move", "link", "pattern", "value", "in", "out", "shell", "calm",
+            "recurse", "net", "wrap", "raise",
         ];
         for file in FILES {
             let joined = file.replace("\n ", " ");

@@ -8,16 +8,20 @@ use palisade_protocol::verdict::{Class, Verdict};
 
 /// The verdict on a shell command in `/home/dev/project`, and its rendering.
 pub fn shell(command: impl AsRef<[u8]>) -> (Verdict, String) {
+    verdict(Op::Shell, "/home/dev/project", command.as_ref())
+}
+
+fn verdict(op: Op, cwd: &str, body: &[u8]) -> (Verdict, String) {
     let call = Call {
         agent: Text::cut("cli"),
         session: Text::default(),
         call: Text::default(),
-        cwd: Path::new(*b"/home/dev/project").unwrap(),
+        cwd: Path::new(cwd).unwrap(),
         prompts: Prompts::Shown,
         tool: Text::cut("Bash"),
-        op: Op::Shell,
+        op,
     };
-    let (verdict, text, _) = judge(&Policy::default(), &call, command.as_ref());
+    let (verdict, text, _) = judge(&Policy::default(), &call, body);
     (verdict, text)
 }
 
@@ -41,4 +45,16 @@ pub fn silent(rows: &[&str]) {
         })
         .collect();
     assert!(asked.is_empty(), "asked about: {asked:#?}");
+}
+
+/// The verdict on a shell command in another directory.
+#[allow(dead_code)]
+pub fn shell_at(cwd: &str, command: &str) -> Verdict {
+    verdict(Op::Shell, cwd, command.as_bytes()).0
+}
+
+/// The verdict on a call of another kind, in `/home/dev/project`.
+#[allow(dead_code)]
+pub fn called(op: Op, body: &str) -> Verdict {
+    verdict(op, "/home/dev/project", body.as_bytes()).0
 }
