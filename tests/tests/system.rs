@@ -91,6 +91,25 @@ fn every_file_and_socket_has_its_owner_and_mode() {
 }
 
 #[test]
+fn subordinate_uids_are_judged_for_their_owner_and_recorded_as_themselves() {
+    in_a_system("subordinate_uids_are_judged_for_their_owner_and_recorded_as_themselves", |system| {
+        std::fs::write("/etc/passwd", format!("alice:x:{0}:{0}::/:/bin/sh\n", ALICE.0)).unwrap();
+        std::fs::write("/etc/subuid", "alice:500000:65536\n").unwrap();
+        up(system);
+        // One past the range is nobody's but its own.
+        for uid in [ALICE.0, 500_000, 565_535, 565_536] {
+            let answer = system.hook((uid, uid), &["claude-code"], &bash("echo here", "/"));
+            assert_eq!(answer.status.code(), Some(0), "{uid}: {}", text(&answer));
+        }
+        let status = system.status();
+        let serving = status["workers"].as_array().unwrap().iter().filter_map(|worker| worker["serves"].as_u64());
+        assert_eq!(serving.collect::<BTreeSet<_>>(), [0, u64::from(ALICE.0), 565_536].into(), "{status}");
+        let uids = lines(system, ROOT, &["--kind", "decision"]).into_iter().map(|row| row["peer"]["uid"].as_u64().unwrap());
+        assert_eq!(uids.collect::<Vec<_>>(), [u64::from(ALICE.0), 500_000, 565_535, 565_536]);
+    });
+}
+
+#[test]
 fn two_users_are_judged_apart_and_each_sees_its_own() {
     in_a_system("two_users_are_judged_apart_and_each_sees_its_own", |system| {
         up(system);
