@@ -121,6 +121,32 @@ const ACTS: &[&str] = &[
     "shell",
     "bash",
     "command",
+    "replace",
+    "erase",
+    "trash",
+    "rollback",
+    "overwrite",
+    "rid",
+    "revert",
+    "restore",
+    "undo",
+    "clean",
+    "cleanup",
+    "flush",
+    "prune",
+    "disable",
+    "enable",
+    "cancel",
+    "modify",
+    "mutate",
+    "rotate",
+    "submit",
+    "refund",
+    "ban",
+    "invite",
+    "unlink",
+    "shred",
+    "format",
 ];
 
 impl Machine<'_> {
@@ -252,19 +278,24 @@ impl Machine<'_> {
             return;
         }
         let lower = key.to_ascii_lowercase();
-        let first = text
-            .trim_start()
-            .split(|character: char| !character.is_ascii_alphabetic())
-            .next()
-            .unwrap_or("")
-            .to_ascii_lowercase();
-        let statement = matches!(
-            first.as_str(),
-            "select" | "drop" | "delete" | "truncate" | "update" | "insert" | "alter" | "grant" | "revoke" | "copy"
-        );
-        if lower.contains("sql") || (statement && (lower.contains("query") || lower.contains("statement"))) {
+        if lower.contains("sql")
+            || (is_question(&lower)
+                && (begins_as_statement(text)
+                    || ["/*", "--"].iter().any(|comment| text.trim_start().starts_with(comment))))
+        {
             self.sql(text);
             return;
+        }
+        // Elsewhere it may be prose about a statement, so it is asked about and not taken for one.
+        if begins_as_statement(text) && !text.trim_start().to_ascii_lowercase().starts_with("select") {
+            self.note(Class::Ambiguous, "tool.statement", "has an argument that reads as a statement to a database");
+        }
+        if is_code(&lower) {
+            self.foreign("python", text);
+        }
+        let first: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).take(32).collect();
+        if is_verb_key(&lower) && ACTS.contains(&first.to_ascii_lowercase().as_str()) {
+            self.note(Class::Ambiguous, "tool.verb", format!("asks a tool to {}", first.to_ascii_lowercase()));
         }
         if let Some((alarm, _)) = palisade_language::scan::scan(text, palisade_language::scan::Mode::Strict) {
             self.note(Class::Ambiguous, alarm.rule(), format!("has an argument that {}", alarm.reason()));
@@ -300,6 +331,75 @@ fn is_command(key: &str) -> bool {
             | "commandline"
             | "command_line"
     )
+}
+
+/// Keys whose value is asked of a database, if it reads as a statement.
+fn is_question(key: &str) -> bool {
+    key.contains("query") || key.contains("statement") || key == "q"
+}
+
+/// Keys whose value is code in another language.
+fn is_code(key: &str) -> bool {
+    matches!(key, "code" | "source_code" | "python" | "javascript" | "js" | "program" | "expression" | "snippet")
+}
+
+/// Keys whose value begins with what is to be done.
+fn is_verb_key(key: &str) -> bool {
+    matches!(
+        key,
+        "args"
+            | "arguments"
+            | "params"
+            | "flags"
+            | "options"
+            | "action"
+            | "operation"
+            | "op"
+            | "method"
+            | "verb"
+            | "mode"
+    )
+}
+
+/// Whether a text has the shape of an SQL statement, by its first words.
+fn begins_as_statement(text: &str) -> bool {
+    let lower = text.trim_start_matches(|character: char| !character.is_alphabetic()).get(..4096.min(text.len()));
+    let lower = lower.unwrap_or(text).to_ascii_lowercase();
+    let words: Vec<&str> = lower
+        .split(|character: char| !character.is_alphanumeric() && character != '_')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let then = |options: &[&str]| words.iter().skip(1).take(4).any(|word| options.contains(word));
+    match words.first().copied().unwrap_or("") {
+        "select" => true,
+        "delete" => then(&["from"]),
+        "insert" | "replace" | "merge" => then(&["into"]),
+        "update" => words.iter().skip(1).take(8).any(|word| *word == "set"),
+        "drop" | "alter" | "create" => then(&[
+            "table",
+            "database",
+            "schema",
+            "index",
+            "view",
+            "user",
+            "role",
+            "column",
+            "function",
+            "trigger",
+            "keyspace",
+            "sequence",
+            "type",
+            "extension",
+            "tablespace",
+        ]),
+        "truncate" => words.len() < 8,
+        "grant" | "revoke" => words.iter().any(|word| matches!(*word, "on" | "to" | "from")),
+        "copy" => then(&["from", "to"]),
+        "with" => {
+            words.contains(&"as") && words.iter().any(|word| matches!(*word, "delete" | "update" | "insert" | "select"))
+        }
+        _ => false,
+    }
 }
 
 /// The words of `getFooBar`, `get_foo-bar`.

@@ -9,7 +9,7 @@ use palisade_protocol::verdict::{Class, Operation};
 
 impl Machine<'_> {
     /// Code of another language.
-    pub(super) fn foreign(&mut self, language: &str, code: &str) {
+    pub(in crate::interpret) fn foreign(&mut self, language: &str, code: &str) {
         if !self.budget.take(code.len() * 2 + 8) {
             return;
         }
