@@ -91,3 +91,37 @@ fn a_program_is_trusted_by_no_more_than_where_it_lies() {
         "GOFLAGS=-mod=mod go build ./...",
     ]);
 }
+
+#[test]
+fn git_with_other_settings_or_elsewhere_is_asked_about() {
+    noticed(&[
+        "git -c remote.l.uploadpack=/tmp/evil fetch l",
+        "git -c remote.l.receivepack=/tmp/evil push l",
+        "git -c remote.l.vcs=evil fetch l",
+        "git -c submodule.x.update='!rm -rf x' submodule update",
+        "git -c core.hooksPath=/tmp/evil commit -m x",
+        "git -c core.worktree=/etc status",
+        "git -c core.fsmonitor=/tmp/evil status",
+        "git -c core.fsmonitor status",
+        "git -c interactive.diffFilter=/tmp/evil log",
+        "git -c alias.st=push st",
+        "git -c anything.else=1 log",
+        "git --config-env=core.pager=X log",
+        "git --config-env core.pager=X log",
+        "git -C /tmp/evil status",
+        "git -C ~/other status",
+        "git --git-dir=/tmp/evil status",
+        "git --git-dir /tmp/evil status",
+        "git --work-tree=/etc status",
+    ]);
+    silent(&[
+        "git -c color.ui=never log",
+        "git -c core.pager=cat log",
+        "git -c user.name=a -c user.email=b commit -m x",
+        "git -c core.quotepath=off ls-files",
+        "git -C sub status",
+        "git -C /home/dev/project log",
+        "git --git-dir=.git log",
+        "git --no-pager diff",
+    ]);
+}

@@ -1,6 +1,7 @@
 //! What git runs by its configuration and its options; the rest of git is in the knowledge base.
 
 use super::super::Machine;
+use crate::paths::{Place, Zone};
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
@@ -10,13 +11,28 @@ impl Machine<'_> {
         let words: Vec<String> = args.iter().map(Value::display).collect();
         let mut at = 0;
         while at < words.len() {
-            if words[at] == "-c" || words[at] == "--config-env" {
-                if let Some((key, value)) = words.get(at + 1).and_then(|setting| setting.split_once('=')) {
-                    let (key, value) = (key.to_owned(), value.to_owned());
-                    self.git_setting(&key, &value);
+            if words[at] == "-c" {
+                let setting = words.get(at + 1).cloned().unwrap_or_default();
+                // A key without a value is switched on.
+                let (key, value) = setting.split_once('=').unwrap_or((&setting, "true"));
+                self.git_setting(key, value);
+                if !is_plain_setting(key) {
+                    self.note(Class::Ambiguous, "git.config", format!("runs git with another {key}"));
                 }
                 at += 2;
-            } else if matches!(words[at].as_str(), "-C" | "--git-dir" | "--work-tree" | "--namespace") {
+            } else if words[at].starts_with("--config-env") {
+                self.note(Class::Ambiguous, "git.config", "runs git with a setting from a variable");
+                at += 1 + usize::from(!words[at].contains('='));
+            } else if matches!(words[at].as_str(), "-C" | "--git-dir" | "--work-tree") {
+                if let Some(directory) = args.get(at + 1) {
+                    self.git_elsewhere(&directory.clone());
+                }
+                at += 2;
+            } else if let Some(("--git-dir" | "--work-tree", _)) = words[at].split_once('=') {
+                let skip = words[at].find('=').map_or(0, |at| at + 1);
+                self.git_elsewhere(&crate::knowledge::tail(&args[at], skip));
+                at += 1;
+            } else if words[at] == "--namespace" {
                 at += 2;
             } else if words[at].starts_with("--exec-path=") {
                 self.note(Class::Ambiguous, "exec.option", "lets git run programs from another place");
@@ -87,6 +103,15 @@ impl Machine<'_> {
         }
     }
 
+    /// Another repository's own configuration says what git runs.
+    fn git_elsewhere(&mut self, directory: &Value) {
+        let place = self.place(directory);
+        if !matches!(place.zone, Zone::Workspace | Zone::WorkspaceRoot | Zone::OwnTemp) && !is_own_git(&place) {
+            let shown = directory.display();
+            self.note(Class::Ambiguous, "git.elsewhere", format!("runs git by the settings of {shown}"));
+        }
+    }
+
     fn git_setting(&mut self, key: &str, value: &str) {
         let key = key.to_ascii_lowercase();
         let runs = key.starts_with("alias.") && value.starts_with('!')
@@ -137,4 +162,83 @@ impl Machine<'_> {
             self.note(Class::Ambiguous, "git.config", format!("changes how git connects or what it reads ({key})"));
         }
     }
+}
+
+/// The workspace's own `.git`.
+fn is_own_git(place: &Place) -> bool {
+    place.exact && place.zone == Zone::Git && place.path.ends_with("/.git")
+}
+
+/// Settings that change how git shows or records something, and neither what it runs nor whom it talks to.
+fn is_plain_setting(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["color.", "advice.", "column.", "user.", "author.", "committer.", "status.", "blame.", "rerere.", "feature."]
+        .iter()
+        .any(|section| key.starts_with(section))
+        || matches!(
+            key.as_str(),
+            "core.quotepath"
+                | "core.autocrlf"
+                | "core.eol"
+                | "core.safecrlf"
+                | "core.filemode"
+                | "core.abbrev"
+                | "core.ignorecase"
+                | "core.longpaths"
+                | "core.whitespace"
+                | "core.pager"
+                | "core.editor"
+                | "core.precomposeunicode"
+                | "core.compression"
+                | "core.commentchar"
+                | "core.preloadindex"
+                | "core.untrackedcache"
+                | "core.splitindex"
+                | "log.showsignature"
+                | "log.decorate"
+                | "log.date"
+                | "log.follow"
+                | "log.abbrevcommit"
+                | "diff.algorithm"
+                | "diff.renames"
+                | "diff.renamelimit"
+                | "diff.context"
+                | "diff.mnemonicprefix"
+                | "diff.noprefix"
+                | "diff.colormoved"
+                | "diff.wserrorhighlight"
+                | "diff.submodule"
+                | "diff.indentheuristic"
+                | "merge.conflictstyle"
+                | "merge.renamelimit"
+                | "merge.ff"
+                | "merge.stat"
+                | "init.defaultbranch"
+                | "commit.gpgsign"
+                | "tag.gpgsign"
+                | "tag.sort"
+                | "branch.sort"
+                | "push.default"
+                | "push.autosetupremote"
+                | "push.followtags"
+                | "pull.rebase"
+                | "pull.ff"
+                | "rebase.autosquash"
+                | "rebase.autostash"
+                | "rebase.updaterefs"
+                | "fetch.prune"
+                | "fetch.parallel"
+                | "gc.auto"
+                | "maintenance.auto"
+                | "protocol.version"
+                | "http.postbuffer"
+                | "http.version"
+                | "http.lowspeedlimit"
+                | "http.lowspeedtime"
+                | "i18n.commitencoding"
+                | "i18n.logoutputencoding"
+                | "index.threads"
+                | "submodule.recurse"
+                | "versionsort.suffix"
+        )
 }
