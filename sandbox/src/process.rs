@@ -1,17 +1,9 @@
 //! Processes by pidfd: no process id is ever signalled or waited for, so none can be mistaken for a later one.
 
+pub use crate::sys::Exit;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use std::os::fd::{AsFd, OwnedFd};
-
-/// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
-    /// With this code.
-    Code(i32),
-    /// By this signal.
-    Signal(i32),
-}
 
 /// A pidfd for a child that has not been waited for (`pidfd_open(2)`).
 pub fn pidfd_open(pid: u32) -> Result<OwnedFd, Errno> {

@@ -2,7 +2,6 @@
 
 #![allow(unsafe_code)]
 
-use crate::process::Exit;
 use nix::errno::Errno;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
@@ -26,6 +25,15 @@ pub fn pidfd_send_signal(process: BorrowedFd<'_>, signal: i32) -> Result<(), Err
     // SAFETY: a null siginfo asks for the default one; the rest are integers.
     let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, none, 0) };
     Errno::result(result).map(drop)
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// With this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
 }
 
 /// `waitid(P_PIDFD)`, for an exited child.

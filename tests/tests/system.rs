@@ -104,7 +104,8 @@ fn subordinate_uids_are_judged_for_their_owner_and_recorded_as_themselves() {
         let status = system.status();
         let serving = status["workers"].as_array().unwrap().iter().filter_map(|worker| worker["serves"].as_u64());
         assert_eq!(serving.collect::<BTreeSet<_>>(), [0, u64::from(ALICE.0), 565_536].into(), "{status}");
-        let uids = lines(system, ROOT, &["--kind", "decision"]).into_iter().map(|row| row["peer"]["uid"].as_u64().unwrap());
+        let uids =
+            lines(system, ROOT, &["--kind", "decision"]).into_iter().map(|row| row["peer"]["uid"].as_u64().unwrap());
         assert_eq!(uids.collect::<Vec<_>>(), [u64::from(ALICE.0), 500_000, 565_535, 565_536]);
     });
 }

@@ -1,6 +1,5 @@
 //! The journal's life: its genesis, what a start and a stop record, gaps, and workers' comings and goings.
 
-use super::generation::SPACE;
 use super::store::Store;
 use super::{Condition, Journal, Unrecorded};
 use crate::channel::link::Ended;
@@ -123,12 +122,6 @@ impl Journal {
         if let Err(why) = written {
             crate::log::line(&format!("journal/{HEAD}: {why}"));
         }
-    }
-
-    /// Returns to ordinary segments once there is space.
-    pub(super) async fn leave_reserve(self: &Rc<Self>) -> bool {
-        let current = self.current.read().await.as_ref().map_or(0, |generation| generation.number);
-        self.store.reserve().is_ok() && self.renew(current, SPACE).await.is_ok()
     }
 }
 

@@ -303,7 +303,11 @@ impl Journal {
         tokio::task::spawn_local(async move {
             loop {
                 tokio::time::sleep(SPACE_RETRY).await;
-                if journal.condition.get() != Condition::Full || journal.leave_reserve().await {
+                if journal.condition.get() != Condition::Full {
+                    return;
+                }
+                let current = journal.current.read().await.as_ref().map_or(0, |generation| generation.number);
+                if journal.store.reserve().is_ok() && journal.renew(current, generation::SPACE).await.is_ok() {
                     return;
                 }
             }
