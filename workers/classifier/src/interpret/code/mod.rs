@@ -27,7 +27,7 @@ impl Machine<'_> {
             "sed" | "gsed" => Some(self.sed(args, input)),
             "psql" | "mysql" | "mariadb" | "sqlite" | "cqlsh" | "sqlcmd" | "duckdb" | "clickhouse-client"
             | "cockroach" | "usql" | "mycli" | "pgcli" | "snowsql" | "trino" | "presto" | "beeline" | "hive"
-            | "sqlplus" => Some(self.database(args, input)),
+            | "sqlplus" => Some(self.database(language, args, input)),
             "mongosh" | "mongo" => Some(self.mongo(args, input)),
             "redis-cli" | "valkey-cli" | "keydb-cli" => Some(self.redis(args, input)),
             _ => Dialect::of(language).map(|dialect| self.interpreter(name, dialect, args, input)),

@@ -5,22 +5,116 @@ use crate::findings::Finding;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
+/// Options without a value, over the clients.
+const PLAIN: &[&str] = &[
+    "-A",
+    "-t",
+    "-x",
+    "-X",
+    "-q",
+    "-1",
+    "-a",
+    "-b",
+    "-e",
+    "-E",
+    "-n",
+    "-s",
+    "-w",
+    "-W",
+    "-z",
+    "-0",
+    "-N",
+    "-B",
+    "-r",
+    "-f",
+    "-l",
+    "--csv",
+    "--no-psqlrc",
+    "--tuples-only",
+    "--no-align",
+    "--expanded",
+    "--quiet",
+    "--single-transaction",
+    "--echo-all",
+    "--no-password",
+    "--batch",
+    "--silent",
+    "--skip-column-names",
+    "--table",
+    "--vertical",
+    "--raw",
+    "--force",
+    "--ssl",
+    "--compress",
+    "--no-auto-rehash",
+    "--list",
+    "--insecure",
+];
+/// Options with a value that is a name or a number.
+const VALUED: &[&str] = &[
+    "-h",
+    "-p",
+    "-U",
+    "-d",
+    "-u",
+    "-P",
+    "-D",
+    "-S",
+    "-v",
+    "-F",
+    "-R",
+    "--host",
+    "--port",
+    "--user",
+    "--username",
+    "--dbname",
+    "--database",
+    "--password",
+    "--set",
+    "--variable",
+    "--field-separator",
+    "--record-separator",
+    "--pset",
+    "--protocol",
+    "--socket",
+    "--default-character-set",
+    "--connect-timeout",
+    "--ssl-mode",
+    "--url",
+    "--format",
+];
+const LITE: &[&str] = &[
+    "header", "noheader", "csv", "json", "column", "line", "list", "html", "box", "markdown", "table", "tabs", "quote",
+    "readonly", "bail", "batch", "safe", "ascii", "stats", "echo",
+];
+const LITE_VALUED: &[&str] = &["separator", "nullvalue", "newline"];
+
 impl Machine<'_> {
-    /// A client of an SQL database: its statements, given or coming in.
-    pub(super) fn database(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+    /// A client of an SQL database: its statements, given or coming in. An option that is on no list may run a program, log
+    /// to a file or read another configuration.
+    pub(super) fn database(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Value {
         let mut statements: Vec<Value> = Vec::new();
         let mut at = 0;
         let mut operands = 0;
         let mut harmless = false;
+        let lite = name.starts_with("sqlite") || name.starts_with("duckdb");
+        let my = matches!(name, "mysql" | "mariadb" | "mycli");
         while let Some(arg) = args.get(at) {
             let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
             at += 1;
+            let option = text.split('=').next().unwrap_or("");
+            let attached = option.len() < text.len();
             match text.as_str() {
-                "-c" | "-e" | "--command" | "--execute" | "--query" | "-q" | "-Q" | "--eval" | "-cmd" => {
+                "-l" | "--list" | "--version" | "--help" | "-V" | "-version" | "-help" if args.len() == 1 => {
+                    harmless = true
+                }
+                "-c" | "-e" | "--command" | "--execute" | "--query" | "-q" | "-Q" | "--eval" | "-cmd" | "--cmd"
+                    if !(name == "psql" && matches!(text.as_str(), "-e" | "-q")) =>
+                {
                     statements.extend(args.get(at).cloned());
                     at += 1;
                 }
-                "-f" | "--file" | "-i" => {
+                "-f" | "--file" | "-i" | "-init" | "--init" if !(my && text == "-f") => {
                     if let Some(file) = args.get(at) {
                         match self.content(file) {
                             Some(content) => statements.push(content),
@@ -33,20 +127,34 @@ impl Machine<'_> {
                     }
                     at += 1;
                 }
-                "-h" | "-p" | "-U" | "-d" | "-u" | "-P" | "-D" | "-H" | "-S" | "-v" | "--host" | "--port"
-                | "--user" | "--username" | "--dbname" | "--database" | "-o" | "-F" => at += 1,
-                "-l" | "--list" | "--version" | "--help" | "-V" => harmless = true,
-                _ if text.starts_with("--command=") || text.starts_with("--execute=") => {
-                    statements.push(crate::knowledge::tail(arg, 10))
+                "-p" if my => {}
+                _ if PLAIN.contains(&text.as_str()) || lite && LITE.contains(&text.trim_start_matches('-')) => {}
+                _ if VALUED.contains(&option) || lite && LITE_VALUED.contains(&text.trim_start_matches('-')) => {
+                    at += usize::from(!attached);
                 }
-                _ if text.starts_with("-c") || text.starts_with("-e") && !text.starts_with("--") => {
-                    statements.push(crate::knowledge::tail(arg, 2))
+                "--command" | "--execute" => {}
+                _ if matches!(option, "--command" | "--execute") => statements.push(crate::knowledge::tail(arg, 10)),
+                _ if text.starts_with('-') && !text.starts_with("--") && text.len() > 2 && !lite => {
+                    match text.as_bytes().get(1) {
+                        Some(b'c') => statements.push(crate::knowledge::tail(arg, 2)),
+                        Some(b'e') if my => statements.push(crate::knowledge::tail(arg, 2)),
+                        Some(b'h' | b'p' | b'U' | b'd' | b'u' | b'P' | b'D' | b'S' | b'v' | b'F') => {}
+                        // Letters without a value, and perhaps one at the end that is followed by statements.
+                        _ if text[1..].bytes().all(|letter| b"AtxXqaEnswWzNBs".contains(&letter)) => {}
+                        _ if text[1..text.len() - 1].bytes().all(|letter| b"AtxXqanswNB".contains(&letter))
+                            && text.ends_with(['c', 'e']) =>
+                        {
+                            statements.extend(args.get(at).cloned());
+                            at += 1;
+                        }
+                        _ => self.unlisted(name, &text),
+                    }
                 }
-                _ if text.starts_with('-') => {}
+                _ if text.starts_with('-') && text.len() > 1 => self.unlisted(name, &text),
                 _ => {
                     operands += 1;
                     // sqlite3 FILE STATEMENT
-                    if operands > 1 && text.contains(' ') {
+                    if operands > 1 && (lite || text.contains(' ')) {
                         statements.push(arg.clone());
                     }
                 }
@@ -70,12 +178,63 @@ impl Machine<'_> {
         Value::unknown(Origin::Output)
     }
 
+    pub(super) fn unlisted(&mut self, name: &str, option: &str) {
+        let option = option.split('=').next().unwrap_or("");
+        self.note(
+            Class::Ambiguous,
+            "exec.option",
+            format!("gives {name} the option {option}, which may run or write something"),
+        );
+    }
+
+    /// The client's own commands, a line each: `.tables`, `\\dt`. Others run programs and write files.
+    fn client_lines(&mut self, bare: &str) {
+        let known = |word: &str| {
+            word.starts_with("\\d")
+                || matches!(
+                    word,
+                    "\\l"
+                        | "\\q"
+                        | "\\x"
+                        | "\\c"
+                        | "\\timing"
+                        | "\\conninfo"
+                        | "\\l+"
+                        | ".tables"
+                        | ".schema"
+                        | ".mode"
+                        | ".headers"
+                        | ".header"
+                        | ".dump"
+                        | ".indexes"
+                        | ".databases"
+                        | ".quit"
+                        | ".exit"
+                        | ".width"
+                        | ".timer"
+                        | ".show"
+                )
+        };
+        for line in bare.lines() {
+            let line = line.trim_start();
+            let word = line.split(|character: char| character.is_whitespace() || character == ';').next().unwrap_or("");
+            let own = line.starts_with(['.', '\\']);
+            if own && !known(word) || line.get(1..).is_some_and(|rest| rest.contains('\\')) || line.contains(";.") {
+                self.note(Class::Ambiguous, "exec.option", "uses a command of the database client that is not known");
+            }
+        }
+    }
+
     /// SQL: comments and literals removed, the statements' verbs looked at.
     pub(in crate::interpret) fn sql(&mut self, text: &str) {
         if !self.budget.take(text.len() + 8) {
             return;
         }
-        let bare = bare_sql(text);
+        let (bare, odd) = bare_sql(text);
+        if odd {
+            self.note(Class::Ambiguous, "db.unknown", "runs statements that databases read in several ways");
+        }
+        self.client_lines(&bare);
         for statement in bare.split(';') {
             let words: Vec<&str> = statement
                 .split(|character: char| {
@@ -112,13 +271,17 @@ impl Machine<'_> {
                 _ if first.starts_with("\\!") => {
                     (Class::Ambiguous, "exec.option", "runs a program from the database client")
                 }
+                "select" if has("into") && !has("outfile") && !has("dumpfile") => {
+                    (Class::Ambiguous, "db.change", "makes a table of what it selects")
+                }
+                "pragma" if statement.contains('=') => (Class::Ambiguous, "db.change", "changes a database's settings"),
                 "select" | "with" if has("into") && (has("outfile") || has("dumpfile")) => {
                     (Class::Destructive, "db.file", "writes a file on the database's host")
                 }
                 "with" if has("delete") || has("update") || has("insert") => {
                     (Class::Destructive, "db.change", "changes rows")
                 }
-                "select"
+                "select" | "with" | "values" | "explain" | "table"
                     if words.iter().any(|word| {
                         matches!(
                             *word,
@@ -133,6 +296,26 @@ impl Machine<'_> {
                                 | "pg_drop_replication_slot"
                                 | "sys_exec"
                                 | "sys_eval"
+                                | "edit"
+                                | "writefile"
+                                | "readfile"
+                                | "fts3_tokenizer"
+                                | "lo_put"
+                                | "lo_from_bytea"
+                                | "dblink_exec"
+                                | "query_to_xml"
+                                | "set_config"
+                                | "setval"
+                                | "pg_cancel_backend"
+                                | "pg_reload_conf"
+                                | "pg_rotate_logfile"
+                                | "pg_read_binary_file"
+                                | "pg_file_write"
+                                | "pg_logical_emit_message"
+                                | "openrowset"
+                                | "opendatasource"
+                                | "read_csv"
+                                | "system"
                         )
                     }) =>
                 {
@@ -171,10 +354,12 @@ impl Machine<'_> {
     }
 }
 
-/// Lower case, without comments, string literals and quoted names' quotes.
-fn bare_sql(text: &str) -> String {
+/// Lower case, without comments, string literals and quoted names' quotes; and whether databases differ in how they read it,
+/// so that a literal to one could hold statements to another.
+fn bare_sql(text: &str) -> (String, bool) {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
+    let mut odd = text.contains("$$");
     let mut at = 0;
     while at < chars.len() {
         match chars[at] {
@@ -187,36 +372,54 @@ fn bare_sql(text: &str) -> String {
                         }
                         at += 1;
                     }
+                    odd |= chars[at] == '\\';
                     at += 1;
                 }
                 out.push_str(" lit ");
             }
-            '-' if chars.get(at + 1) == Some(&'-') => {
-                while at < chars.len() && chars[at] != '\n' {
+            quote @ ('"' | '`') => {
+                out.push(' ');
+                at += 1;
+                while at < chars.len() && chars[at] != quote {
+                    odd |= chars[at] == '\\';
+                    let plain = chars[at].is_alphanumeric() || chars[at] == '_';
+                    out.extend(if plain { chars[at] } else { ' ' }.to_lowercase());
                     at += 1;
                 }
                 out.push(' ');
             }
+            '-' if chars.get(at + 1) == Some(&'-') => {
+                odd |= chars.get(at + 2).is_some_and(|next| !next.is_whitespace());
+                while at < chars.len() && chars[at] != '\n' {
+                    at += 1;
+                }
+                out.push('\n');
+            }
             '/' if chars.get(at + 1) == Some(&'*') => {
                 // MySQL runs what stands in `/*! … */`.
-                let executable = chars.get(at + 2) == Some(&'!');
+                let executable = matches!(chars.get(at + 2), Some('!' | 'M'));
                 at += 2 + usize::from(executable);
                 if executable {
                     out.push(' ');
                     continue;
                 }
                 while at < chars.len() && !(chars[at] == '*' && chars.get(at + 1) == Some(&'/')) {
+                    // Some databases nest comments.
+                    odd |= chars[at] == '/' && chars.get(at + 1) == Some(&'*');
                     at += 1;
                 }
                 at += 1;
                 out.push(' ');
             }
-            '"' | '`' => out.push(' '),
+            '#' => {
+                odd = true;
+                out.push(' ');
+            }
             other => out.extend(other.to_lowercase()),
         }
         at += 1;
     }
-    out
+    (out, odd)
 }
 
 /// `where 1=1`, `where true`.

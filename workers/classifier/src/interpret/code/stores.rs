@@ -4,8 +4,38 @@ use super::super::Machine;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
+const MONGO_VALUED: &[&str] = &[
+    "--eval",
+    "--host",
+    "--port",
+    "-u",
+    "--username",
+    "-p",
+    "--password",
+    "--authenticationDatabase",
+    "--authenticationMechanism",
+    "--tlsCAFile",
+    "--apiVersion",
+];
+const MONGO_PLAIN: &[&str] = &["--quiet", "--norc", "--json", "--tls", "--ssl", "--nodb", "--version", "--help"];
+
 impl Machine<'_> {
     pub(super) fn mongo(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+        let mut behind = 0;
+        for (at, arg) in args.iter().enumerate() {
+            let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
+            let option = text.split('=').next().unwrap_or("");
+            if at < behind {
+                continue;
+            }
+            if MONGO_VALUED.contains(&option) {
+                behind = at + 1 + usize::from(option.len() == text.len());
+            } else if text.starts_with('-') && !MONGO_PLAIN.contains(&option) {
+                self.unlisted("mongosh", &text);
+            } else if text.ends_with("js") && !text.starts_with("mongodb") {
+                self.note(Class::Ambiguous, "program.unread", format!("runs {text}, which was not read"));
+            }
+        }
         let at = args.iter().position(|arg| arg.prefix().starts_with("--eval"));
         let code = match at {
             Some(at) if args[at].known().as_deref() == Some("--eval") => args.get(at + 1).cloned(),
@@ -46,6 +76,12 @@ impl Machine<'_> {
             "eval",
             "load(",
             "require",
+            "$out",
+            "process.",
+            "import(",
+            "Function",
+            "](",
+            "bulkWrite",
         ]) {
             self.note(Class::Destructive, "db.change", "changes a database");
         } else if code.known().is_none()
@@ -74,27 +110,49 @@ impl Machine<'_> {
 
     pub(super) fn redis(&mut self, args: &[Value], input: &Option<Value>) -> Value {
         let mut words: Vec<String> = Vec::new();
+        let mut looks = false;
         let mut at = 0;
         while let Some(arg) = args.get(at) {
             let text = arg.display();
             at += 1;
             match text.as_str() {
-                "-h" | "-p" | "-a" | "-n" | "-u" | "-s" | "--user" | "--pass" | "-r" | "-i" | "-t" => at += 1,
-                "--eval" => self.note(Class::Ambiguous, "program.unread", "runs a script in the database"),
-                _ if text.starts_with('-') => {}
+                _ if !words.is_empty() => words.push(text),
+                "-h" | "-p" | "-a" | "-n" | "-u" | "-s" | "--user" | "--pass" | "-r" | "-i" | "-t" | "-d" | "-D"
+                | "--sni" | "--cacert" | "--cacertdir" | "--cert" | "--key" | "--client-name" | "--tls-ciphers"
+                | "--pattern" | "--count" => at += 1,
+                "--tls" | "--insecure" | "--raw" | "--no-raw" | "--csv" | "--json" | "--no-auth-warning" | "-c"
+                | "-2" | "-3" | "-4" | "-6" | "-e" => {}
+                "--scan" | "--bigkeys" | "--memkeys" | "--hotkeys" | "--stat" | "--latency" | "--version"
+                | "--help" => {
+                    looks = true;
+                }
+                _ if text.starts_with('-') => self.unlisted("redis-cli", &text),
                 _ => words.push(text),
             }
         }
+        if words.is_empty() && looks {
+            return Value::unknown(Origin::Output);
+        }
         if words.is_empty() {
             match input.as_ref().and_then(Value::known) {
-                Some(text) => words.extend(text.split_whitespace().map(str::to_owned)),
+                Some(text) => {
+                    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                        self.redis_words(line.split_whitespace().map(str::to_owned).collect());
+                    }
+                    return Value::unknown(Origin::Output);
+                }
                 None => {
                     self.note(Class::Ambiguous, "db.interactive", "opens a database session");
                     return Value::unknown(Origin::Output);
                 }
             }
         }
-        let verb = words[0].to_ascii_uppercase();
+        self.redis_words(words);
+        Value::unknown(Origin::Output)
+    }
+
+    fn redis_words(&mut self, words: Vec<String>) {
+        let verb = words.first().map(|word| word.to_ascii_uppercase()).unwrap_or_default();
         let second = words.get(1).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
         match (verb.as_str(), second.as_str()) {
             (
@@ -102,7 +160,9 @@ impl Machine<'_> {
                 | "DEBUG",
                 _,
             ) => self.note(Class::Catastrophic, "db.drop", "empties or stops a database"),
-            ("CONFIG", "SET" | "REWRITE")
+            ("CLIENT", "KILL" | "PAUSE" | "REPLY" | "NO-EVICT")
+            | ("CONFIG", "SET" | "REWRITE" | "RESETSTAT")
+            | ("SLOWLOG" | "LATENCY", "RESET")
             | ("ACL", _)
             | ("SCRIPT", _)
             | ("CLUSTER", _)
@@ -125,6 +185,5 @@ impl Machine<'_> {
             ) => {}
             _ => self.note(Class::Ambiguous, "db.unknown", "runs a command of the database that is not known"),
         }
-        Value::unknown(Origin::Output)
     }
 }
