@@ -117,6 +117,13 @@ impl Machine<'_> {
                 }
             }
         }
+        if line.unlisted {
+            self.note(
+                Class::Ambiguous,
+                "program.option",
+                format!("gives {name} an option that is not known to be harmless"),
+            );
+        }
         let operands: Vec<Value> = line.operands.iter().map(|(_, value)| value.clone()).collect();
         let files = matches!(line.entry.operands, Operands::Delete);
         if class > Class::Safe && !(files && class == Class::Destructive) {
@@ -128,7 +135,12 @@ impl Machine<'_> {
                 Taken::Word => {}
                 Taken::In => origin = origin.max(self.read_effect(value).origin()),
                 Taken::Out => {
-                    if value.known().as_deref() != Some("-") {
+                    if let Some(command) = value.prefix().strip_prefix(['|', '!']) {
+                        // strace, and what reads names as it does, writes to a command.
+                        let command = command.to_owned();
+                        self.script(&command, None);
+                        self.note(Class::Ambiguous, "exec.option", says("writes to a command"));
+                    } else if value.known().as_deref() != Some("-") {
                         let place = self.place(value);
                         self.write_effect(&place, false, false);
                         self.remember(&place, Value::unknown(Origin::Mixed), false);
@@ -148,8 +160,24 @@ impl Machine<'_> {
                 _ => Value::unknown(Origin::Output),
             };
         }
+        let mut operands = operands;
+        if matches!(line.entry.operands, Operands::Copy | Operands::Move | Operands::Link)
+            && let Some((_, directory)) = line.taken.iter().find(|(kind, _)| *kind == Taken::Out)
+        {
+            // With `-t DIR` every operand is a source.
+            operands.push(directory.clone());
+        }
+        // `install -d` makes every directory that it names.
+        let makes = |arg: &Value| {
+            let text = arg.prefix();
+            text.starts_with("--d") || text.starts_with('-') && !text.starts_with("--") && text.contains('d')
+        };
+        let kind = match line.entry.operands {
+            Operands::Copy if name == "install" && args.iter().any(makes) => Operands::Write,
+            kind => kind,
+        };
         if !line.calm {
-            origin = origin.max(self.operands(line.entry.operands, &operands, line.recursive, &input));
+            origin = origin.max(self.operands(kind, &operands, line.recursive, &input));
         }
         if line.entry.net && args.iter().any(|arg| arg.origin() == Some(Origin::Secret)) {
             self.note(Class::Catastrophic, "secret.exfiltration", says("sends secrets to another host"));
@@ -198,6 +226,16 @@ impl Machine<'_> {
                 }
             }
             Operands::Link => self.links(operands),
+            Operands::Filter => {
+                for (at, value) in operands.iter().enumerate() {
+                    if at == 0 {
+                        origin = origin.max(self.read_effect(value).origin());
+                    } else if value.known().as_deref() != Some("-") {
+                        let place = self.place(value);
+                        self.write_effect(&place, false, false);
+                    }
+                }
+            }
             Operands::Copy | Operands::Move => {
                 if let Some((last, sources)) = operands.split_last() {
                     let mut content = Value::default();

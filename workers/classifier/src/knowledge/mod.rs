@@ -10,10 +10,11 @@
 //!
 //! Before the colon stand the program's names and, behind them, the words of a subcommand (`a,b` alternatives, `x*` beginnings,
 //! `*` any one word); the entry with the most words that fit speaks. Then the class without anything special, with rule and
-//! reason where it is not safe, and clauses: `read`/`write`/`delete`/`copy`/`move`/`link`/`pattern` say what operands are; `value`,
+//! reason where it is not safe, and clauses: `read`/`write`/`delete`/`copy`/`move`/`filter`/`link`/`pattern` say what operands are; `value`,
 //! `in`, `out`, `shell` name options that take a value, and what it is; `wrap N` says that behind N operands a command
 //! follows; `raise CLASS RULE "REASON" FLAGS…` raises the class when one of the flags (or `@operand`) is there; `calm FLAGS…`
-//! makes it harmless; `net` sends to or fetches from elsewhere; `recurse` names options that act on whole trees.
+//! makes it harmless; `only FLAGS…` makes it ambiguous with any option that is neither there nor
+//! takes a value; `net` sends to or fetches from elsewhere; `recurse` names options that act on whole trees.
 
 mod reader;
 
@@ -47,6 +48,8 @@ pub(crate) enum Operands {
     Copy,
     /// Files that are removed from where they are, and behind them one that is written.
     Move,
+    /// A file that is read, and behind it one that is written.
+    Filter,
     /// Files that get another name, and behind them that name.
     Link,
     /// A pattern, then files that are read.
@@ -87,6 +90,8 @@ pub(crate) struct Entry {
     pub taken: Vec<(&'static str, Taken)>,
     pub raises: Vec<Raise>,
     pub calm: Vec<&'static str>,
+    /// If there are any, every other option makes it ambiguous.
+    pub only: Vec<&'static str>,
     pub recurse: Vec<&'static str>,
     pub wrap: Option<usize>,
     pub net: bool,
@@ -153,6 +158,7 @@ impl Knowledge {
             taken: Vec::new(),
             raises: Vec::new(),
             calm: Vec::new(),
+            only: Vec::new(),
             recurse: Vec::new(),
             wrap: None,
             net: false,
@@ -178,6 +184,7 @@ impl Entry {
             "delete" => self.operands = Operands::Delete,
             "copy" => self.operands = Operands::Copy,
             "move" => self.operands = Operands::Move,
+            "filter" => self.operands = Operands::Filter,
             "link" => self.operands = Operands::Link,
             "pattern" => self.operands = Operands::Pattern,
             "value" => take(Taken::Word),
@@ -185,6 +192,7 @@ impl Entry {
             "out" => take(Taken::Out),
             "shell" => take(Taken::Shell),
             "calm" => self.calm.extend(rest),
+            "only" => self.only.extend(rest),
             "recurse" => self.recurse.extend(rest),
             "net" => self.net = true,
             "wrap" => self.wrap = rest.first().and_then(|count| count.parse().ok()).or(Some(0)),
@@ -272,9 +280,9 @@ mod tests {
 
     #[test]
     fn every_line_of_the_tables_is_understood() {
-        const VERBS: [&str; 16] = [
-            "read", "write", "delete", "copy", "move", "link", "pattern", "value", "in", "out", "shell", "calm",
-            "recurse", "net", "wrap", "raise",
+        const VERBS: [&str; 18] = [
+            "read", "write", "delete", "copy", "move", "filter", "link", "only", "pattern", "value", "in", "out",
+            "shell", "calm", "recurse", "net", "wrap", "raise",
         ];
         for file in FILES {
             let joined = file.replace("\n ", " ");

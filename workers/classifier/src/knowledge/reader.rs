@@ -17,6 +17,8 @@ pub(crate) struct Line<'k> {
     pub calm: bool,
     /// Nothing but `--help` stands behind the subcommand's words, so that is all that can be meant.
     pub only_help: bool,
+    /// An option is there that is not on the list of those that leave it harmless.
+    pub unlisted: bool,
     /// A flag says that whole trees are meant.
     pub recursive: bool,
 }
@@ -89,7 +91,11 @@ fn option(args: &[Value], at: usize, text: &str, values: &[(&str, Taken)], out: 
     };
     out.flags.push(text.to_owned());
     let long = name.starts_with("--");
-    let found = values.iter().find(|(flag, _)| *flag == name || (long && name.len() > 4 && flag.starts_with(name)));
+    let found = values.iter().find(|(flag, _)| {
+        *flag == name
+            || (long && name.len() > 2 && flag.starts_with(name))
+            || (flag.len() > 2 && name.strip_prefix('-') == Some(flag))
+    });
     if let Some((_, kind)) = found {
         if attached {
             out.taken.push((*kind, tail(&args[at], name.len() + 1)));
@@ -150,13 +156,33 @@ fn finish<'k>(entry: &'k Entry, base: Option<&'k Entry>, _args: &[Value], split:
     let raises = entry.raises.iter().chain(base.into_iter().flat_map(|base| &base.raises));
     Line {
         raises: raises.filter(|raise| raise.flags.iter().any(&present)).collect(),
-        calm: all(|entry| &entry.calm).any(&present),
+        calm: all(|entry| &entry.calm).any(|flag| has_calm(flag, &split.flags, &words)),
+        unlisted: !entry.only.is_empty() && split.flags.iter().any(|given| !is_listed(given, entry)),
         only_help: split.operands.is_empty() && split.taken.is_empty() && split.flags == ["--help"],
         recursive: all(|entry| &entry.recurse).any(&present),
         entry,
         operands: split.operands,
         taken: split.taken,
     }
+}
+
+/// Whether a flag that makes a command harmless is there: in full, and not switched off by its own value.
+fn has_calm(flag: &str, flags: &[String], words: &[String]) -> bool {
+    if flag.starts_with('@') || !flag.starts_with("--") {
+        return has_flag(flag, flags, words);
+    }
+    let mut said = flags.iter().filter(|given| given.split('=').next() == Some(flag)).peekable();
+    said.peek().is_some()
+        && said.all(|given| !matches!(given.split_once('='), Some((_, "none" | "false" | "no" | "0" | "off" | ""))))
+}
+
+fn is_listed(given: &str, entry: &Entry) -> bool {
+    let name = given.split('=').next().unwrap_or(given);
+    let all = || entry.only.iter().copied().chain(entry.taken.iter().map(|(flag, _)| *flag));
+    let letter = |wanted: char| all().any(|flag| flag.len() == 2 && flag.ends_with(wanted));
+    all().any(|flag| flag == given || flag == name)
+        || !given.starts_with("--") && given.chars().skip(1).all(letter)
+        || entry.taken.iter().any(|(flag, _)| flag.len() == 2 && given.starts_with(flag))
 }
 
 fn has_flag(flag: &str, flags: &[String], words: &[String]) -> bool {
@@ -168,9 +194,12 @@ fn has_flag(flag: &str, flags: &[String], words: &[String]) -> bool {
         if name == flag || given == flag {
             return true;
         }
+        if let Some(begin) = flag.strip_suffix('*') {
+            return given.starts_with(begin);
+        }
         if flag.starts_with("--") {
             // GNU getopt takes every beginning that is not ambiguous; being caught by one too many costs little.
-            return name.starts_with("--") && name.len() > 4 && flag.starts_with(name);
+            return name.starts_with("--") && name.len() > 2 && flag.starts_with(name);
         }
         // Terraform and Go take one dash or two.
         if flag.len() > 2 {
