@@ -15,6 +15,7 @@ fn clients_of_databases_are_read_with_all_their_options() {
         "psql -c '\\d \\! rm -rf x'",
         "psql -c '\\o /etc/passwd'",
         "psql -Atc 'drop table x'",
+        "psql -a\u{e9}",
         "mysql --init-command='drop database x' -e 'select 1'",
         "mysql --init-comm='drop database x' -e 'select 1'",
         "mysql --tee=/home/dev/.bashrc -e 'select 1'",

@@ -3,10 +3,12 @@
 //! It runs nothing. What it cannot follow it notes as such. Every branch is followed; what differs between branches becomes
 //! unknown. All work draws on one budget, and nesting of constructs, scripts in scripts and calls share one depth.
 
+mod arguments;
 mod builtins;
 mod code;
 mod files;
 mod flow;
+mod operands;
 mod options;
 mod programs;
 mod runners;

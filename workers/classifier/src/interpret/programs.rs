@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::findings::Finding;
 use crate::knowledge::{Entry, Operands, Taken, knowledge, read_line};
-use crate::paths::{Place, Zone};
+use crate::paths::Zone;
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -186,115 +186,6 @@ impl Machine<'_> {
             self.sent = true;
         }
         self.output(name, args, &input, origin)
-    }
-
-    /// Applies what operands are; where what comes out of them is from.
-    fn operands(
-        &mut self,
-        kind: Operands,
-        operands: &[Value],
-        recursive: bool,
-        _input: &Option<Value>,
-    ) -> Option<Origin> {
-        let mut origin = None;
-        match kind {
-            Operands::Words => {}
-            Operands::Read => {
-                for value in operands {
-                    origin = origin.max(self.read_effect(value).origin());
-                }
-            }
-            Operands::Pattern => {
-                for value in operands.iter().skip(1) {
-                    origin = origin.max(self.read_effect(value).origin());
-                }
-            }
-            Operands::Write => {
-                for value in operands.iter().filter(|value| value.known().as_deref() != Some("-")) {
-                    let place = self.place(value);
-                    self.write_effect(&place, false, false);
-                }
-            }
-            Operands::Delete => {
-                if operands.is_empty() {
-                    // As in `rg --pre 'rm -f'`: whoever runs it adds the files.
-                    self.note(Class::Destructive, "fs.delete", "deletes whatever it is given");
-                }
-                for value in operands {
-                    let place = self.place(value);
-                    self.delete_effect(&place, recursive);
-                }
-            }
-            Operands::Link => self.links(operands),
-            Operands::Filter => {
-                for (at, value) in operands.iter().enumerate() {
-                    if at == 0 {
-                        origin = origin.max(self.read_effect(value).origin());
-                    } else if value.known().as_deref() != Some("-") {
-                        let place = self.place(value);
-                        self.write_effect(&place, false, false);
-                    }
-                }
-            }
-            Operands::Copy | Operands::Move => {
-                if let Some((last, sources)) = operands.split_last() {
-                    let mut content = Value::default();
-                    for source in sources {
-                        let read = self.read_effect(source);
-                        content.append(&read);
-                        if kind == Operands::Move {
-                            let place = self.place(source);
-                            if !matches!(
-                                place.zone,
-                                crate::paths::Zone::Workspace
-                                    | crate::paths::Zone::Temp
-                                    | crate::paths::Zone::OwnTemp
-                                    | crate::paths::Zone::Hook
-                            ) {
-                                self.delete_effect(&place, true);
-                            }
-                        }
-                    }
-                    if !sources.is_empty() {
-                        let place = self.place(last);
-                        let empties = sources
-                            .iter()
-                            .all(|source| matches!(source.known().as_deref(), Some("/dev/null" | "/dev/zero")));
-                        self.write_effect(&place, false, empties);
-                        self.remember(&place, content, false);
-                    }
-                }
-            }
-        }
-        origin
-    }
-
-    /// What is written through a link lands at its source, and only the link's name is seen then.
-    fn links(&mut self, operands: &[Value]) {
-        let Some((last, sources)) = operands.split_last() else { return };
-        let sources = if sources.is_empty() { operands } else { sources };
-        let target = self.place(last);
-        for source in sources {
-            let mut leads = vec![self.place(source)];
-            let text = source.prefix();
-            if operands.len() > 1 && text.contains("..") && !text.starts_with(['/', '~']) {
-                // A relative link is read from where it lies: in the directory that is named, or in the name's own.
-                let from = |up: &str| Value::text(format!("{}/{up}{text}", target.path));
-                leads = vec![self.place(&from("../")), self.place(&from(""))];
-            }
-            let own = |place: &Place| matches!(place.zone, Zone::Workspace | Zone::OwnTemp | Zone::Null);
-            if !leads.iter().all(own) {
-                let shown = source.display();
-                self.note(
-                    Class::Ambiguous,
-                    "fs.link",
-                    format!("makes a link to {shown}, outside of the project's files"),
-                );
-            }
-        }
-        if operands.len() > 1 {
-            self.write_effect(&target, false, false);
-        }
     }
 
     fn unknown_program(&mut self, name: &str, args: &[Value]) -> Value {

@@ -4,6 +4,7 @@
 //! runs or connects is judged with the strings that stand in it. What is neither is asked about.
 
 mod awk;
+mod clients;
 mod editors;
 mod foreign;
 mod interpreters;
