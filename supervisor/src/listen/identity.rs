@@ -5,6 +5,7 @@ use palisade_protocol::call::Path;
 use palisade_protocol::compile::Subordinates;
 use palisade_protocol::event::Peer;
 use palisade_sandbox::peer::{Stat, is_running, loginuid};
+use std::cell::OnceCell;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
@@ -21,6 +22,7 @@ pub struct Identity {
     gid: u32,
     pid: u32,
     pidfd: Option<OwnedFd>,
+    lasting: OnceCell<(Option<Stat>, Option<u32>)>,
 }
 
 impl Identity {
@@ -31,7 +33,14 @@ impl Identity {
         let pid = u32::try_from(credentials.pid()?).ok()?;
         let pidfd = getsockopt(stream, sockopt::PeerPidfd).ok();
         let uid = credentials.uid();
-        Some(Self { uid, owner: owner(uid, subordinates), gid: credentials.gid(), pid, pidfd })
+        Some(Self {
+            uid,
+            owner: owner(uid, subordinates),
+            gid: credentials.gid(),
+            pid,
+            pidfd,
+            lasting: OnceCell::new(),
+        })
     }
 
     /// The user for whom it counts: its own uid, or the owner of that if it is a subordinate one (I9).
@@ -49,7 +58,9 @@ impl Identity {
     pub fn stamp(&self) -> Peer {
         let link = |name| fs::read_link(format!("/proc/{}/{name}", self.pid)).ok();
         let path = |name| Path::new(link(name)?.into_os_string().into_vec()).ok();
-        let (stat, exe, cwd, loginuid) = (Stat::read(self.pid), path("exe"), path("cwd"), loginuid(self.pid));
+        // Start, terminal and login are looked up once a connection, program and directory for every call.
+        let (stat, loginuid) = *self.lasting.get_or_init(|| (Stat::read(self.pid), loginuid(self.pid)));
+        let (exe, cwd) = (path("exe"), path("cwd"));
         let mut peer = Peer {
             uid: self.uid,
             gid: self.gid,
