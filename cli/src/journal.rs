@@ -3,9 +3,8 @@
 //! The files are opened here, as the caller and without following links; a confined reader makes sense of them.
 
 use crate::failure::{EXIT_NOT_PERMITTED, Failure};
-use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open, openat};
+use nix::fcntl::{open, openat};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
 use palisade_hook::classifier::{start_worker, workers_dir};
@@ -15,14 +14,10 @@ use palisade_protocol::packet::{Buffer, Channel, Packet, Wait};
 use palisade_protocol::reader::{Head, Job, Reply, Request, Row};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::Executable;
-use palisade_segment::directory::{Listing, Name, list};
-use std::fs::File;
-use std::io::Read;
+use palisade_segment::files::{DIRECTORY, Files};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-
-const DIRECTORY: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
-const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_NOFOLLOW).union(OFlag::O_NONBLOCK).union(OFlag::O_CLOEXEC);
 
 /// A reader that says nothing for so long is hung: at a million records a second, a segment takes a few seconds.
 const STEP_MILLIS: u16 = 60_000;
@@ -31,8 +26,7 @@ const STEP_MILLIS: u16 = 60_000;
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    dir: OwnedFd,
-    segments: OwnedFd,
+    files: Files,
     uid_base: u32,
 }
 
@@ -71,9 +65,9 @@ impl Journal {
                 errno => OpenError::Read(path, errno),
             }
         };
-        let dir = open(path, DIRECTORY, Mode::empty()).map_err(failed(""))?;
-        let segments = openat(&dir, "seg", DIRECTORY, Mode::empty()).map_err(failed("seg"))?;
-        Ok(Self { path: shown.to_owned(), dir, segments, uid_base })
+        let journal = open(path, DIRECTORY, Mode::empty()).map_err(failed(""))?;
+        let segments = openat(&journal, "seg", DIRECTORY, Mode::empty()).map_err(failed("seg"))?;
+        Ok(Self { path: shown.to_owned(), files: Files { journal, segments }, uid_base })
     }
 
     /// The newest record at the last clean stop, if the last stop was clean.
@@ -83,25 +77,11 @@ impl Journal {
         head.map(Some).map_err(|why| Failure::failed(format!("{}: {why}", self.path.join("head").display())))
     }
 
-    /// What lies in `seg/`.
-    pub fn list(&self) -> Result<Listing, Failure> {
-        let failed = |errno: Errno| Failure::from(OpenError::Read(self.path.join("seg"), errno));
-        let own = openat(&self.segments, ".", DIRECTORY, Mode::empty()).map_err(failed)?;
-        let mut names = Vec::new();
-        for entry in Dir::from_fd(own).map_err(failed)? {
-            names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
-        }
-        Ok(list(names))
-    }
-
     /// Runs one job in a confined reader; rows go to `show` as they come.
     pub fn read(&self, job: Job, show: &mut dyn FnMut(Row) -> Result<(), Failure>) -> Result<Reply, Failure> {
         let genesis = self.note("genesis", 4096)?.unwrap_or_default();
         let genesis = Blob::new(genesis).map_err(|why| Failure::failed(format!("genesis: {why}")))?;
-        let listing = self.list()?;
-        // A segment that has lost one of its files is handed over with an empty one: that is for the reader to report.
-        let mut names = [&listing.segments[..], &listing.without_dat, &listing.without_log].concat();
-        names.sort_unstable();
+        let names = self.files.list().map_err(|why| self.failed("seg", &why))?.all();
         let reader = Reader::start(self.uid_base)?;
         reader.send(Request::Job { job: Box::new(job), genesis }, &[])?;
         let mut next = reader.until_next(show)?;
@@ -109,8 +89,8 @@ impl Journal {
             if let Some(early) = next {
                 return Ok(early);
             }
-            let (log, dat) = (self.segment_file(&name, name.log())?, self.segment_file(&name, name.dat())?);
-            reader.send(Request::Segment { name: Text::cut(&name.to_string()) }, &[log, dat])?;
+            let files = self.files.open(name).map_err(|why| self.failed(&format!("seg/{name}"), &why))?;
+            reader.send(Request::Segment { name: Text::cut(&name.to_string()) }, &files)?;
             next = reader.until_next(show)?;
         }
         if let Some(early) = next {
@@ -120,24 +100,14 @@ impl Journal {
         reader.until_next(show)?.ok_or_else(|| Failure::failed("the reader asked for a segment after the last one"))
     }
 
-    fn segment_file(&self, name: &Name, file: String) -> Result<OwnedFd, Failure> {
-        match openat(&self.segments, file.as_str(), READ, Mode::empty()) {
-            Err(Errno::ENOENT) => open("/dev/null", READ, Mode::empty())
-                .map_err(|errno| Failure::failed(format!("/dev/null in place of {name}: {errno}"))),
-            opened => opened.map_err(|errno| OpenError::Read(self.path.join("seg").join(file), errno).into()),
-        }
+    /// The whole of a small file, or one byte more than it may have.
+    fn note(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
+        self.files.read_note(name, limit + 1).map_err(|why| self.failed(name, &why))
     }
 
-    fn note(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, Failure> {
-        let failed = |errno| Failure::from(OpenError::Read(self.path.join(name), errno));
-        let file = match openat(&self.dir, name, READ, Mode::empty()) {
-            Err(Errno::ENOENT) => return Ok(None),
-            opened => File::from(opened.map_err(failed)?),
-        };
-        let mut bytes = Vec::new();
-        let read = file.take(limit + 1).read_to_end(&mut bytes);
-        read.map_err(|why| failed(why.raw_os_error().map_or(Errno::EIO, Errno::from_raw)))?;
-        Ok(Some(bytes))
+    fn failed(&self, name: &str, why: &io::Error) -> Failure {
+        let errno = why.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+        OpenError::Read(self.path.join(name), errno).into()
     }
 }
 

@@ -10,7 +10,9 @@ use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 
 const READ: OFlag = OFlag::O_RDONLY.union(OFlag::O_NOFOLLOW).union(OFlag::O_NONBLOCK).union(OFlag::O_CLOEXEC);
-const DIRECTORY: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+
+/// How a directory is opened.
+pub const DIRECTORY: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 /// `journal/` and `journal/seg/`, open.
 #[derive(Debug)]
@@ -53,5 +55,30 @@ impl Files {
                 Ok(Some(bytes))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_reads_as_empty_a_link_is_refused_and_a_note_is_read_to_its_limit() {
+        let dir = std::env::temp_dir().join(format!("palisade-files-{}", std::process::id()));
+        std::fs::create_dir_all(dir.join("seg")).unwrap();
+        let opened = |path: &std::path::Path| open(path, DIRECTORY, Mode::empty()).unwrap();
+        let files = Files { journal: opened(&dir), segments: opened(&dir.join("seg")) };
+        let [name, linked] = [3, 4].map(|first_seq| Name { first_seq, again: 0 });
+        std::fs::write(dir.join("seg").join(name.log()), b"frames").unwrap();
+        std::os::unix::fs::symlink(dir.join("seg").join(name.log()), dir.join("seg").join(linked.log())).unwrap();
+        std::fs::write(dir.join("head"), b"12345").unwrap();
+
+        assert_eq!(files.list().unwrap().all(), [name, linked]);
+        let read = files.open(name).unwrap().map(|file| std::io::read_to_string(File::from(file)).unwrap());
+        assert_eq!(read, ["frames", ""]);
+        assert_eq!(files.open(linked).unwrap_err().raw_os_error(), Some(Errno::ELOOP as i32));
+        assert_eq!(files.read_note("head", 3).unwrap().unwrap(), b"123");
+        assert_eq!(files.read_note("genesis", 5).unwrap(), None);
+        std::fs::remove_dir_all(dir).unwrap();
     }
 }
