@@ -47,6 +47,13 @@ pub struct Peer {
     pub loginuid: Option<u32>,
 }
 
+impl Peer {
+    /// Who left something behind and is not there: its pid is 0.
+    pub fn absent(uid: u32, gid: u32) -> Self {
+        Self { uid, gid, pid: 0, started: None, exe: None, cwd: None, tty: None, loginuid: None }
+    }
+}
+
 /// The kinds of events; the number is in the frame's header and never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]

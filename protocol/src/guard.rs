@@ -22,13 +22,6 @@ pub enum ToGuard {
     },
     /// The next part of the proposed call's body.
     Chunk(Chunk),
-    /// While no supervisor answered, this client's confined classifier let so many safe calls run (I7).
-    Unwatched {
-        /// How many.
-        count: u64,
-        /// The first of them, nanoseconds of wall time by the client's clock.
-        since_ns: u64,
-    },
 }
 
 /// To a client.
@@ -39,8 +32,6 @@ pub enum FromGuard {
     Hello(Hello),
     /// The decision about the proposed call.
     Answer(Box<Answer>),
-    /// `Unwatched` is recorded; the client may forget its count.
-    Noted,
     /// The request was not taken; the connection closes after it.
     Refused(Refusal),
 }

@@ -1,6 +1,13 @@
 //! Where an instance keeps its things. The one place that knows the names.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+
+/// What a call adds to a count: the wall time in nanoseconds, little-endian.
+pub const SPOOLED_BYTES: u64 = 8;
+
+/// More calls than this do not run unwatched: nothing is unbounded.
+pub const SPOOLED_MAX: u64 = 100_000;
 
 /// The directories of one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,9 +63,9 @@ impl Layout {
         self.run.join("lock")
     }
 
-    /// Counts of calls that ran while no supervisor answered: one file a uid, eight bytes a call (wall time, nanoseconds).
-    pub fn spool(&self, uid: u32) -> PathBuf {
-        self.run.join("spool").join(uid.to_string())
+    /// Counts of calls that ran while no supervisor answered: files with a [`SpoolName`], [`SPOOLED_BYTES`] a call.
+    pub fn spool(&self) -> PathBuf {
+        self.run.join("spool")
     }
 
     /// The operator's configuration.
@@ -74,5 +81,44 @@ impl Layout {
     /// The journal: `genesis`, `head`, `keystate`, `seg/`.
     pub fn journal(&self) -> PathBuf {
         self.state.join("journal")
+    }
+}
+
+/// The name of a count in [`Layout::spool`]. In a system installation anybody may make files there: the time keeps a name from
+/// being taken before its user needs it, and only a file that belongs to the uid in its name is a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpoolName {
+    /// Whose calls.
+    pub uid: u32,
+    /// When the first of them ran, nanoseconds since 1970.
+    pub since_ns: u64,
+}
+
+impl fmt::Display for SpoolName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{}", self.uid, self.since_ns)
+    }
+}
+
+impl SpoolName {
+    /// Reads a name; only what `Display` writes is accepted.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (uid, since_ns) = text.split_once('.')?;
+        let name = Self { uid: uid.parse().ok()?, since_ns: since_ns.parse().ok()? };
+        (name.to_string() == text).then_some(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_count_is_read_only_as_it_is_written() {
+        let name = SpoolName { uid: 1000, since_ns: 17 };
+        assert_eq!(SpoolName::parse(&name.to_string()), Some(name));
+        for wrong in ["", ".", "1000", "1000.", "01000.17", "1000.+17", "1000.17 ", "1000.17.1", "4294967296.1"] {
+            assert_eq!(SpoolName::parse(wrong), None, "{wrong:?}");
+        }
     }
 }

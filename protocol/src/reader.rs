@@ -4,7 +4,7 @@
 //! then `End` → `Tail`, `Report` or `Done`.
 
 use crate::bounded::{Blob, Text};
-use crate::event::{Event, EventKind};
+use crate::event::{Event, EventKind, Previous};
 use crate::journal::Mark;
 use crate::limits::{ID_MAX, NAME_MAX, REASON_MAX, ROWS_MAX};
 use crate::packet::CarriesFds;
@@ -149,23 +149,7 @@ pub struct Tail {
     /// Wall time of the last record, if there is one.
     pub last_wall_ns: Option<u64>,
     /// The last segment given: whole frames, payloads, and what follows them.
-    pub last: Option<LastSegment>,
-}
-
-/// The end of the last segment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-pub struct LastSegment {
-    /// Its file name without the ending.
-    pub name: Text<NAME_MAX>,
-    /// Bytes of whole, chained frames.
-    pub log_length: u64,
-    /// Bytes of their payloads.
-    pub payload_length: u64,
-    /// Bytes after the last whole frame.
-    pub torn: u64,
-    /// SHA-256 of those bytes.
-    pub torn_sha256: [u8; 32],
+    pub last: Option<Previous>,
 }
 
 /// The outcome of a check; the number is the exit code of `palisade verify`.

@@ -8,7 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use palisade_protocol::bounded::{Blob, List, Text};
-use palisade_protocol::call::{Body, Call, Op, Prompts};
+use palisade_protocol::call::{Body, Call, Chunk, Op, Prompts};
 use palisade_protocol::compile::{self, Config, Policy, PolicyFile};
 use palisade_protocol::control::{FromControl, ToControl};
 use palisade_protocol::guard::{Answer, FromGuard, ToGuard};
@@ -69,7 +69,7 @@ fn client_and_guard_speak_in_these_bytes() {
     holds(&ToGuard::Hello(hello()), &format!("00 {HELLO}"));
     let body = Body::split(b"ls").0;
     holds(&ToGuard::Propose { call: Box::new(call()), body }, &format!(r#"01 {CALL} 02 02 "ls""#));
-    holds(&ToGuard::Unwatched { count: 300, since_ns: 1 << 32 }, "03 fb 2c01 fd 0000000001000000");
+    holds(&ToGuard::Chunk(Chunk::new(*b"rest").unwrap()), r#"02 04 "rest""#);
     let answer = Answer {
         decision: Decision::Deny,
         class: Class::Catastrophic,

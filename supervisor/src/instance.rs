@@ -6,6 +6,7 @@ use crate::notify::{self, NotifyState};
 use crate::record::Journal;
 use crate::record::chronicle::Start;
 use crate::record::store::Store;
+use crate::record::unwatched;
 use crate::route::judge::{Judge, Settings};
 use crate::route::pool::Pool;
 use crate::spawn::Spawner;
@@ -14,7 +15,6 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use palisade_protocol::call::{Call, Path, Prompts};
 use palisade_protocol::codec;
 use palisade_sandbox::Mode;
-use palisade_segment::files::Files;
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     let spawner = Spawner::begin(executables, mode, config.uid_base, degraded.clone());
     let spawner = spawner.map_err(|why| format!("the spawning thread cannot be started: {why}"))?;
     let start = Start { system: mode == Mode::System, degraded: degraded.clone() };
-    let store = Store(Files { journal: prepared.journal, segments: prepared.segments });
+    let store = Store(prepared.files);
     let journal = Journal::open(Rc::new(spawner), store, boot_id, config.segment_max, start).await;
     let journal = journal?;
 
@@ -55,6 +55,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
         return Err("signals cannot be received".to_owned());
     };
+    tokio::task::spawn_local(unwatched::watch(Rc::clone(&room.journal), prepared.spool));
     ready.ready();
     let status = if room.run.degraded.is_empty() {
         "guarding".to_owned()

@@ -37,7 +37,7 @@ fn seeds() -> Vec<Vec<u8>> {
     let chunk = ToGuard::Chunk(Chunk::new(*b"more").unwrap());
     let wrong = ToGuard::Hello(Hello { magic: 1, version: 77, build: Text::cut("old") });
     let propose = ToGuard::Propose { call: Box::new(shell_call("/tmp")), body };
-    let guard = [ToGuard::Hello(Hello::ours()), propose, chunk, wrong, ToGuard::Unwatched { count: 1, since_ns: 2 }];
+    let guard = [ToGuard::Hello(Hello::ours()), propose, chunk, wrong];
     let control = [ToControl::Hello(Hello::ours()), ToControl::Status, ToControl::Verify, ToControl::Observe];
     let mut frames: Vec<Vec<u8>> = guard.iter().map(|message| frame::encode(message).unwrap()).collect();
     frames.extend(control.iter().map(|message| frame::encode(message).unwrap()));

@@ -11,6 +11,7 @@ use palisade_tests::system::{ROOT, System, User};
 use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -57,7 +58,7 @@ fn every_file_and_socket_has_its_owner_and_mode() {
             ("/run/palisade/control.sock", 0, MEMBERS, 0o140660),
             ("/run/palisade/guard.sock", 0, 0, 0o140666),
             ("/run/palisade/lock", 0, 0, 0o100600),
-            ("/run/palisade/spool", 0, 0, 0o41777),
+            ("/run/palisade/spool", MEMBERS, MEMBERS, 0o41777),
             ("/var/lib/palisade", 0, 0, 0o40711),
             ("/var/lib/palisade/policy.bin", 0, 0, 0o100644),
             ("/var/lib/palisade/journal", MEMBERS, MEMBERS, 0o40700),
@@ -187,18 +188,62 @@ fn calls_between_a_stop_and_a_start_are_counted_and_told() {
         assert_eq!(alone.status.code(), Some(0), "the proven safe passes: {}", text(&alone));
         let alone = system.hook(ALICE, &["claude-code"], &bash("rm -rf build", "/"));
         assert_eq!(alone.status.code(), Some(2), "{}", text(&alone));
+        let counts = spooled();
+        assert!(counts.len() == 1 && counts[0].1 == ALICE.0, "{counts:?}");
         up(system);
-        let spool = format!("/run/palisade/spool/{}", ALICE.0);
-        assert_eq!(std::fs::metadata(&spool).unwrap().uid(), ALICE.0, "a start leaves the count to its owner");
+        assert_eq!(spooled(), counts, "a start leaves the count to its owner");
         assert_eq!(system.hook(ALICE, &["claude-code"], &bash("ls", "/")).status.code(), Some(0));
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while std::fs::metadata(&spool).is_ok() {
-            assert!(Instant::now() < deadline, "the count is told");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        settles();
         let gaps = lines(system, ROOT, &["--kind", "gap"]);
         assert_eq!(gaps.len(), 1, "{gaps:?}");
         assert!(gaps[0].to_string().contains("1 of them"), "{gaps:?}");
+        assert_eq!(gaps[0]["peer"]["uid"], ALICE.0, "{gaps:?}");
+    });
+}
+
+/// Names and owners of what lies in the spool.
+fn spooled() -> Vec<(String, u32)> {
+    let entries = std::fs::read_dir("/run/palisade/spool").unwrap().map(Result::unwrap);
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().uid())).collect()
+}
+
+/// Waits until the supervisor has emptied the spool.
+fn settles() {
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while !spooled().is_empty() {
+        assert!(Instant::now() < deadline, "{:?}", spooled());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_stranger_in_the_spool_neither_denies_nor_hides_nor_forges_a_count() {
+    in_a_system("a_stranger_in_the_spool_neither_denies_nor_hides_nor_forges_a_count", |system| {
+        up(system);
+        assert_eq!(system.palisade(ROOT, &["stop"]).status.code(), Some(0));
+        // Everything that another user can put under the names of the first one's counts.
+        let script = format!(
+            "cd /run/palisade/spool; u={}; echo 12345678 > $u; echo 12345678 > $u.1; chmod 666 $u.1; mkfifo -m 666 $u.2; mkdir $u.3; \
+             ln -s /run/victim $u.4; echo 12345678 > {}.5; for i in $(seq 300); do : > $u.9$i; done",
+            ALICE.0, BOB.0
+        );
+        std::fs::write("/run/victim", "").unwrap();
+        chown("/run/victim", Some(Uid::from_raw(ALICE.0)), None).unwrap();
+        let mut stranger = std::process::Command::new("sh");
+        stranger.args(["-c", &script]).uid(BOB.0).gid(BOB.1);
+        assert!(stranger.status().unwrap().success());
+        for _ in 0..3 {
+            let alone = system.hook(ALICE, &["claude-code"], &bash("ls", "/"));
+            assert_eq!(alone.status.code(), Some(0), "the proven safe passes: {}", text(&alone));
+        }
+        assert_eq!(std::fs::read("/run/victim").unwrap(), b"", "a link leads nowhere");
+        up(system);
+        settles();
+        let gaps = lines(system, ROOT, &["--kind", "gap"]);
+        let told = |user: User, calls: &str| {
+            gaps.iter().any(|gap| gap["peer"]["uid"] == user.0 && gap.to_string().contains(calls))
+        };
+        assert!(gaps.len() == 2 && told(ALICE, "3 of them") && told(BOB, "2 of them"), "each its own: {gaps:?}");
     });
 }
 

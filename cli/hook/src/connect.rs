@@ -22,8 +22,8 @@ use std::time::{Duration, Instant};
 /// How an exchange ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The supervisor decided; the connection can carry another message.
-    Answered(Box<Answer>, Connection),
+    /// The supervisor decided.
+    Answered(Box<Answer>),
     /// There is no supervisor: no socket, or nobody listens on it. Nothing else counts as dead (I7).
     Dead,
     /// Something is there that did not answer as it should. One sentence.
@@ -203,7 +203,7 @@ fn exchange(socket: &Path, proposal: &Proposal) -> Result<Outcome, ConnectError>
                 }
                 greeted = true;
             }
-            FromGuard::Answer(answer) if greeted => return Ok(Outcome::Answered(answer, connection)),
+            FromGuard::Answer(answer) if greeted => return Ok(Outcome::Answered(answer)),
             FromGuard::Refused(refusal) => return Ok(Outcome::Failed(format!("it refused: {}", refusal.text))),
             _ => return Ok(Outcome::Failed("it sent a message out of turn".to_owned())),
         }

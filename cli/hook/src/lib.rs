@@ -64,11 +64,7 @@ pub fn serve(agent: Agent, state: Option<&Path>) -> u8 {
         Err(why) => return agent.print(&Reply::Deny(answer::unreadable(&why))),
     };
     match connect::propose(&instance.layout, &proposal) {
-        Outcome::Answered(answer, connection) => {
-            let code = agent.print(&answer::reply(&answer, proposal.call.prompts));
-            spool::report(&instance.layout, connection);
-            code
-        }
+        Outcome::Answered(answer) => agent.print(&answer::reply(&answer, proposal.call.prompts)),
         Outcome::Dead => agent.print(&alone::judge(&instance, &proposal)),
         Outcome::Failed(why) => agent.print(&Reply::Deny(answer::failed(&why, &instance))),
     }

@@ -1,145 +1,141 @@
-//! The count of calls that ran while no supervisor watched: eight bytes a call, one file a uid.
+//! The count of calls that ran while no supervisor watched: files of our uid in a directory that may be everybody's.
 //!
-//! A call is counted before it passes. Once a supervisor answers again, the count is told to it, and the file goes when it is
-//! on record there. Counting and reporting exclude each other by `flock(2)` on the file.
+//! A call is counted before it passes. A supervisor that runs again puts the counts on record and removes them; it goes by the
+//! files' owner, name and size, and opens none.
 
-use crate::connect::{ConnectError, Connection};
+use nix::libc::{O_NOFOLLOW, O_NONBLOCK};
 use nix::unistd::geteuid;
-use palisade_protocol::frame;
-use palisade_protocol::guard::{FromGuard, ToGuard};
-use palisade_protocol::layout::Layout;
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use palisade_protocol::layout::{Layout, SPOOLED_BYTES, SPOOLED_MAX, SpoolName};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
-/// Bytes a call.
-const RECORD: u64 = 8;
-
-/// More calls than this do not run unwatched: nothing is unbounded.
-const CALLS_MAX: u64 = 100_000;
-
-/// Who holds the lock holds it for two system calls, or for one exchange with the supervisor.
-const LOCK_PATIENCE: Duration = Duration::from_millis(500);
-
-/// The answer is out already, and the agent waits for our end.
-const REPORT_PATIENCE: Duration = Duration::from_millis(500);
+/// A name holds the time in nanoseconds: that one is taken is an accident, or somebody who guesses well.
+const NAMES: usize = 8;
 
 /// Counts one call of ours.
 ///
 /// # Errors
 /// One sentence; the call must not pass.
 pub fn count(layout: &Layout, system: bool) -> Result<(), String> {
+    let dir = layout.spool();
     if !system {
         // The runtime directory goes with the last logout; the supervisor that makes it again is the one that is missing.
-        let dir = layout.run.join("spool");
-        let _ = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+        let _ = DirBuilder::new().recursive(true).mode(0o700).create(&dir);
     }
-    let path = layout.spool(geteuid().as_raw());
-    let mut file = hold(&path, true)?.ok_or("the count cannot be made")?;
-    let size = file.metadata().map_err(|why| why.to_string())?.size();
-    if size >= CALLS_MAX * RECORD {
-        return Err(format!("{CALLS_MAX} calls have passed unwatched, and no more do"));
-    }
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let stamp = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX).to_le_bytes();
-    match file.write(&stamp) {
+    let failed = |why: io::Error| format!("the call cannot be counted in {}: {why}", dir.display());
+    let mut file = match ours(&dir).map_err(failed)? {
+        Some((_, size)) if size >= SPOOLED_MAX * SPOOLED_BYTES => {
+            return Err(format!("{SPOOLED_MAX} calls have passed unwatched, and no more do"));
+        }
+        Some((file, _)) => file,
+        None => begin(&dir).map_err(failed)?,
+    };
+    match file.write(&now_ns().to_le_bytes()) {
         Ok(8) => Ok(()),
         Ok(_) => Err("the count was written in part".to_owned()),
         Err(why) => Err(format!("the count cannot be written: {why}")),
     }
 }
 
-/// Tells the supervisor what it did not see, if there is anything. The file stays where that fails; the next call tries again.
-pub fn report(layout: &Layout, mut connection: Connection) {
-    let path = layout.spool(geteuid().as_raw());
-    let Ok(Some(mut file)) = hold(&path, false) else { return };
-    let mut bytes = Vec::new();
-    if (&mut file).take(CALLS_MAX * RECORD).read_to_end(&mut bytes).is_err() {
-        return;
-    }
-    let Some(first) = bytes.first_chunk() else { return };
-    let count = (bytes.len() as u64).div_ceil(RECORD);
-    let message = ToGuard::Unwatched { count, since_ns: u64::from_le_bytes(*first) };
-    if matches!(tell(&mut connection, &message), Ok(FromGuard::Noted)) {
-        // Still locked: a call that is being counted now sees the missing link and counts anew.
-        let _ = std::fs::remove_file(&path);
-    }
-}
-
-fn tell(connection: &mut Connection, message: &ToGuard) -> Result<FromGuard, ConnectError> {
-    let frame = frame::encode(message).map_err(|why| ConnectError::Malformed(why.to_string()))?;
-    connection.extend(REPORT_PATIENCE)?;
-    connection.send(&frame)?;
-    connection.receive()
-}
-
-/// Opens and locks the file; none if it is not there and is not to be made.
-fn hold(path: &Path, make: bool) -> Result<Option<File>, String> {
-    let begun = Instant::now();
-    loop {
-        let file = match open(path, make) {
-            Ok(file) => file,
-            Err(why) if why.kind() == io::ErrorKind::NotFound && !make => return Ok(None),
-            Err(why) => return Err(format!("the call cannot be counted in {}: {why}", path.display())),
-        };
-        let found = file.metadata().map_err(|why| why.to_string())?;
-        // In the shared directory of a system installation another user may have put something under our name.
-        if !found.is_file() || found.uid() != geteuid().as_raw() || found.mode() & 0o077 != 0 {
-            return Err(format!("{} is not a file of ours that only we may write", path.display()));
+/// The count that we have begun already, and its size. Whatever else lies there is somebody else's.
+fn ours(dir: &Path) -> io::Result<Option<(File, u64)>> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let named = entry.file_name().to_str().and_then(SpoolName::parse);
+        // Not opened before it is known to be a file of ours: an open has effects on some of what another user can put there.
+        if named.is_none_or(|name| name.uid != geteuid().as_raw()) || !entry.metadata().is_ok_and(|found| fits(&found))
+        {
+            continue;
         }
-        match file.try_lock() {
-            // Whoever reported the count has removed the file that we opened before.
-            Ok(()) if file.metadata().map_err(|why| why.to_string())?.nlink() == 0 => {}
-            Ok(()) => return Ok(Some(file)),
-            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_PATIENCE => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            Err(why) => return Err(format!("{} cannot be locked: {why}", path.display())),
-        }
-        if begun.elapsed() >= LOCK_PATIENCE {
-            return Err(format!("{} cannot be locked", path.display()));
+        let file = OpenOptions::new().append(true).custom_flags(O_NOFOLLOW | O_NONBLOCK).open(entry.path())?;
+        let found = file.metadata()?;
+        if fits(&found) {
+            return Ok(Some((file, found.size())));
         }
     }
+    Ok(None)
 }
 
-fn open(path: &Path, make: bool) -> io::Result<File> {
-    let flags = nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK;
-    OpenOptions::new().read(true).append(true).create(make).mode(0o600).custom_flags(flags).open(path)
+/// A file that only we could have written, and that has no other name: a link to it would be a count of its own.
+fn fits(found: &Metadata) -> bool {
+    found.is_file() && found.uid() == geteuid().as_raw() && found.mode() & 0o077 == 0 && found.nlink() == 1
+}
+
+/// Begins a count under a name that nobody has.
+fn begin(dir: &Path) -> io::Result<File> {
+    let mut taken = io::Error::from(ErrorKind::AlreadyExists);
+    for _ in 0..NAMES {
+        let name = SpoolName { uid: geteuid().as_raw(), since_ns: now_ns() };
+        match OpenOptions::new().append(true).create_new(true).mode(0o600).open(dir.join(name.to_string())) {
+            Err(why) if why.kind() == ErrorKind::AlreadyExists => taken = why,
+            opened => return opened,
+        }
+    }
+    Err(taken)
+}
+
+fn now_ns() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::Scratch;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
-    #[test]
-    fn calls_are_counted_eight_bytes_each() {
-        let scratch = Scratch::new();
-        let layout = Layout::within(scratch.path());
-        count(&layout, false).unwrap();
-        count(&layout, false).unwrap();
-        let bytes = std::fs::read(layout.spool(geteuid().as_raw())).unwrap();
-        assert_eq!(bytes.len(), 16);
+    /// Every count: its name and its size.
+    fn counts(layout: &Layout) -> Vec<(SpoolName, u64)> {
+        let entries = std::fs::read_dir(layout.spool()).unwrap().map(Result::unwrap);
+        let named = entries.filter_map(|entry| Some((SpoolName::parse(entry.file_name().to_str()?)?, entry)));
+        named
+            .filter(|(_, entry)| entry.path().is_file())
+            .map(|(name, entry)| (name, entry.metadata().unwrap().len()))
+            .collect()
+    }
+
+    fn counted(layout: &Layout) -> u64 {
+        counts(layout).iter().map(|(_, size)| size).sum::<u64>() / SPOOLED_BYTES
     }
 
     #[test]
-    fn a_link_or_an_open_file_in_its_place_is_not_written_to() {
+    fn calls_are_counted_eight_bytes_each_in_one_file_that_says_since_when() {
         let scratch = Scratch::new();
         let layout = Layout::within(scratch.path());
-        let path = layout.spool(geteuid().as_raw());
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let before = now_ns();
+        count(&layout, false).unwrap();
+        count(&layout, false).unwrap();
+        let counts = counts(&layout);
+        assert_eq!(counts.iter().map(|(_, size)| *size).collect::<Vec<_>>(), [16]);
+        assert_eq!(counts[0].0.uid, geteuid().as_raw());
+        assert!((before..=now_ns()).contains(&counts[0].0.since_ns));
+    }
+
+    #[test]
+    fn what_is_no_count_of_ours_is_not_written_to_and_does_not_stop_one() {
+        let scratch = Scratch::new();
+        let layout = Layout::within(scratch.path());
+        let named = |since_ns| layout.spool().join(SpoolName { uid: geteuid().as_raw(), since_ns }.to_string());
+        std::fs::create_dir_all(layout.spool()).unwrap();
         let elsewhere = scratch.path().join("elsewhere");
         std::fs::write(&elsewhere, b"").unwrap();
-        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
-        assert!(count(&layout, false).is_err());
+        std::fs::set_permissions(&elsewhere, Permissions::from_mode(0o600)).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, named(1)).unwrap();
+        std::fs::hard_link(&elsewhere, named(2)).unwrap();
+        std::fs::write(named(3), b"").unwrap();
+        std::fs::set_permissions(named(3), Permissions::from_mode(0o666)).unwrap();
+        std::fs::create_dir(named(4)).unwrap();
+        nix::unistd::mkfifo(&named(5), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        count(&layout, false).unwrap();
+        count(&layout, false).unwrap();
         assert_eq!(std::fs::read(&elsewhere).unwrap(), b"");
-
-        std::fs::remove_file(&path).unwrap();
-        OpenOptions::new().write(true).create_new(true).mode(0o666).open(&path).unwrap();
-        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
-        assert!(count(&layout, false).is_err());
+        assert_eq!(std::fs::read(named(3)).unwrap(), b"");
+        assert_eq!(counted(&layout), 2);
     }
 
     #[test]
@@ -147,8 +143,8 @@ mod tests {
         let scratch = Scratch::new();
         let layout = Layout::within(scratch.path());
         count(&layout, false).unwrap();
-        let path = layout.spool(geteuid().as_raw());
-        OpenOptions::new().write(true).open(&path).unwrap().set_len(CALLS_MAX * RECORD).unwrap();
+        let path = layout.spool().join(counts(&layout)[0].0.to_string());
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(SPOOLED_MAX * SPOOLED_BYTES).unwrap();
         assert!(count(&layout, false).unwrap_err().contains("no more"));
     }
 }

@@ -2,16 +2,15 @@
 
 use super::BootError;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::fcntl::{AtFlags, openat};
 use nix::sys::stat::{Mode as FileMode, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{Gid, Uid, fchown, fchownat};
 use palisade_sandbox::Ids;
+use palisade_segment::files::DIRECTORY;
 use std::fs::DirBuilder;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-
-const DIRECTORY: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
 
 fn failed(path: &Path) -> impl Fn(Errno) -> BootError {
     move |errno| BootError::File(path.to_owned(), errno.into())

@@ -12,6 +12,8 @@ use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, unlinkat};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::{Executable, Ids, Mode, privilege};
+use palisade_segment::files::Files;
+use palisade_segment::spool::Spool;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -82,10 +84,10 @@ pub struct Prepared {
     pub settings: Settings,
     /// The workers' executables, sealed.
     pub executables: BTreeMap<Kind, Executable>,
-    /// `journal/`.
-    pub journal: OwnedFd,
-    /// `journal/seg/`.
-    pub segments: OwnedFd,
+    /// The journal's directories.
+    pub files: Files,
+    /// `spool/`, where clients count what ran while no supervisor answered.
+    pub spool: Spool,
     /// The directory of the sockets.
     pub run: OwnedFd,
     /// Held while the supervisor lives.
@@ -126,7 +128,8 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     let (journal_path, segments_path) = (dirs.1.join("journal"), dirs.1.join("journal/seg"));
     let journal = directories::open_below(&state, &journal_path, 0o700, ids)?;
     let segments = directories::open_below(&journal, &segments_path, 0o700, ids)?;
-    directories::open_below(&run, &dirs.0.join("spool"), if ids.is_some() { 0o1777 } else { 0o700 }, None)?;
+    let spool_path = dirs.0.join("spool");
+    let spool = directories::open_below(&run, &spool_path, if ids.is_some() { 0o1777 } else { 0o700 }, ids)?;
     let guard = bind(&run, dirs.0, SOCKETS[0], if ids.is_some() { 0o666 } else { 0o600 })?;
     let control = bind(&run, dirs.0, SOCKETS[1], if ids.is_some() { 0o660 } else { 0o600 })?;
     if let Some(ids) = ids {
@@ -136,7 +139,7 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     }
     match ids {
         Some(ids) => {
-            for (dir, path) in [(&journal, &journal_path), (&segments, &segments_path)] {
+            for (dir, path) in [(&journal, &journal_path), (&segments, &segments_path), (&spool, &spool_path)] {
                 directories::give(dir, path, ids)?;
             }
             directories::give_files(&journal, &journal_path, ids)?;
@@ -150,8 +153,8 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
         owner,
         settings,
         executables,
-        journal,
-        segments,
+        files: Files { journal, segments },
+        spool: Spool(spool),
         run,
         lock,
         guard,

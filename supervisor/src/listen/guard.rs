@@ -3,7 +3,6 @@
 use super::admission::Place;
 use super::stream::{Frames, StreamError};
 use super::{Identity, Room};
-use crate::record::chronicle;
 use palisade_protocol::call::Assembly;
 use palisade_protocol::guard::{FromGuard, RefusalCode, ToGuard};
 use palisade_protocol::hello::Hello;
@@ -31,30 +30,17 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
             return Err(StreamError::Refused(RefusalCode::Stopping, why.to_owned()));
         }
         place.busy();
-        match request {
-            ToGuard::Propose { call, body } => {
-                let mut assembly = Assembly::begin(body)
-                    .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?;
-                let collected = tokio::time::timeout(BODY_DEADLINE, collect(frames, place, &mut assembly)).await;
-                collected.map_err(|_| StreamError::Gone)??;
-                let _turn = place.turn().await;
-                let (stamp, reachable) = (|| identity.stamp(), || identity.has_terminal());
-                let answer = room.judge.answer(identity.owner(), *call, assembly.into_bytes(), stamp, reachable).await;
-                frames.send(&FromGuard::Answer(Box::new(answer))).await?;
-            }
-            ToGuard::Unwatched { count, since_ns } => {
-                let missing = "safe calls ran while no supervisor answered; each was judged by a confined classifier of the client";
-                let event = chronicle::gap(Some(since_ns), missing, Some(count));
-                if room.journal.record_durably(Some(identity.stamp()), event).await.is_err() {
-                    let why = "the journal does not record now; keep the count";
-                    return Err(StreamError::Refused(RefusalCode::Unavailable, why.to_owned()));
-                }
-                frames.send(&FromGuard::Noted).await?;
-            }
-            ToGuard::Hello(_) | ToGuard::Chunk(_) => {
-                return Err(StreamError::Malformed("that frame does not belong here".to_owned()));
-            }
-        }
+        let ToGuard::Propose { call, body } = request else {
+            return Err(StreamError::Malformed("that frame does not belong here".to_owned()));
+        };
+        let mut assembly = Assembly::begin(body)
+            .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?;
+        let collected = tokio::time::timeout(BODY_DEADLINE, collect(frames, place, &mut assembly)).await;
+        collected.map_err(|_| StreamError::Gone)??;
+        let _turn = place.turn().await;
+        let (stamp, reachable) = (|| identity.stamp(), || identity.has_terminal());
+        let answer = room.judge.answer(identity.owner(), *call, assembly.into_bytes(), stamp, reachable).await;
+        frames.send(&FromGuard::Answer(Box::new(answer))).await?;
         place.idle();
     }
 }

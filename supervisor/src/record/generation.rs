@@ -157,14 +157,7 @@ impl Journal {
                     Some(tail) => tail,
                     None => self.find_tail(old_name).await?,
                 };
-                let previous = tail.last.map(|last| Previous {
-                    name: last.name,
-                    log_length: last.log_length,
-                    payload_length: last.payload_length,
-                    torn: last.torn,
-                    torn_sha256: last.torn_sha256,
-                });
-                (tail.next_seq, tail.chain, previous)
+                (tail.next_seq, tail.chain, tail.last)
             }
         };
         let name = self.store.0.list().map_err(NoGeneration::File)?.next_name(next_seq);

@@ -9,6 +9,7 @@ mod generation;
 pub mod hire;
 pub mod reading;
 pub mod store;
+pub mod unwatched;
 
 use crate::channel::link::Link;
 use crate::channel::permits::{Awaits, Record};

@@ -4,8 +4,9 @@
 //! never answers with a sequence number that a sound frame of a later segment has used; what is wrong is for `verify` to say.
 
 use palisade_protocol::bounded::Text;
+use palisade_protocol::event::Previous;
 use palisade_protocol::journal::Mark;
-use palisade_protocol::reader::{LastSegment, Tail};
+use palisade_protocol::reader::Tail;
 use palisade_segment::frame::{FRAME_LEN, Frame, body_of};
 use palisade_segment::genesis::{self, FIRST_SEQ, GenesisError};
 use palisade_segment::hash::{self, Hash};
@@ -21,9 +22,9 @@ pub struct Scan {
     chain: Hash,
     last_wall_ns: Option<u64>,
     /// The last segment that holds a whole record. Only its end can be torn in a way that matters: see `verify`.
-    whole: Option<LastSegment>,
+    whole: Option<Previous>,
     /// The last segment of all.
-    given: Option<LastSegment>,
+    given: Option<Previous>,
 }
 
 impl Scan {
@@ -57,7 +58,7 @@ impl Scan {
         let ending = walk.finish()?;
         let (torn, torn_sha256) = ending.torn();
         let Position { log_length, payload_length, .. } = ending.position;
-        let segment = LastSegment { name: Text::cut(name), log_length, payload_length, torn, torn_sha256 };
+        let segment = Previous { name: Text::cut(name), log_length, payload_length, torn, torn_sha256 };
         if holds_record {
             (self.next_seq, self.chain) = (ending.position.next_seq, ending.position.chain);
             self.whole = Some(segment.clone());

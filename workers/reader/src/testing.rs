@@ -3,7 +3,7 @@
 use palisade_protocol::bounded::Text;
 use palisade_protocol::event::{Event, EventKind, Peer, Previous, SCHEMA, What};
 use palisade_protocol::journal::Mark;
-use palisade_protocol::reader::{Head, LastSegment, Report, Tail};
+use palisade_protocol::reader::{Head, Report, Tail};
 use palisade_segment::frame::{Frame, Stamp};
 use palisade_segment::genesis::{Genesis, chain, compose};
 use palisade_segment::hash::{Hash, Running};
@@ -58,10 +58,7 @@ impl Journal {
     /// Begins a segment where a scan says, as a start after a crash does.
     pub fn begin_at(&mut self, tail: &Tail, again: u32) {
         (self.next_seq, self.chain) = (tail.next_seq, tail.chain);
-        let previous = tail.last.clone().map(|LastSegment { name, log_length, payload_length, torn, torn_sha256 }| {
-            Previous { name, log_length, payload_length, torn, torn_sha256 }
-        });
-        self.begin_after(previous, again);
+        self.begin_after(tail.last.clone(), again);
     }
 
     pub fn begin_after(&mut self, previous: Option<Previous>, again: u32) {

@@ -1,15 +1,12 @@
-//! No supervisor: what counts as dead, what is denied without a policy, and how a count reaches the next supervisor.
+//! No supervisor: what counts as dead, and what is denied without a policy.
 //!
 //! What a confined classifier lets pass is tested end to end, where one is built.
 
-use crate::double::{HOOK, Scratch, answer, denied, passed, rest, shell, take};
+use crate::double::{HOOK, Scratch, denied, shell};
 use nix::unistd::geteuid;
 use palisade_protocol::codec;
 use palisade_protocol::compile::PolicyFile;
-use palisade_protocol::frame;
-use palisade_protocol::guard::{FromGuard, ToGuard};
-use palisade_protocol::verdict::{Class, Decision};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 
@@ -63,32 +60,6 @@ fn a_policy_that_others_may_write_is_no_policy() {
     let scratch = Scratch::new();
     write_policy(&scratch, false, 0o666);
     assert!(denied(&scratch.hook(&shell("ls"))).contains("rule guard.policy"));
-}
-
-#[test]
-fn what_ran_unwatched_is_told_after_the_answer_and_forgotten_once_noted() {
-    let scratch = Scratch::new();
-    let spool = scratch.layout().spool(geteuid().as_raw());
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(spool.parent().unwrap()).unwrap();
-    let stamps = [[7u64, 0].map(u64::to_le_bytes).concat(), 9u64.to_le_bytes().to_vec()].concat();
-    for noted in [false, true] {
-        std::fs::write(&spool, &stamps).unwrap();
-        std::fs::set_permissions(&spool, PermissionsExt::from_mode(0o600)).unwrap();
-        let _ = std::fs::remove_file(scratch.layout().guard_socket());
-        let server = scratch.serve(move |mut stream| {
-            take(&mut stream);
-            frame::write(&mut stream, &answer(Decision::Allow, Class::Safe)).unwrap();
-            let told: ToGuard = frame::read(&mut stream).unwrap();
-            if noted {
-                frame::write(&mut stream, &FromGuard::Noted).unwrap();
-                rest(&mut stream);
-            }
-            told
-        });
-        passed(&scratch.hook(&shell("ls")));
-        assert_eq!(server.join().unwrap(), ToGuard::Unwatched { count: 3, since_ns: 7 });
-        assert_eq!(spool.exists(), !noted);
-    }
 }
 
 #[test]
