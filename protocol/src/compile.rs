@@ -57,6 +57,17 @@ pub struct Subordinates {
     pub owner: u32,
 }
 
+impl Subordinates {
+    /// For whom a uid counts: itself, or whose range it lies in. The ranges ascend; where they overlap, the one that begins last counts.
+    pub fn owner_of(ranges: &[Self], uid: u32) -> u32 {
+        let begun = ranges.partition_point(|range| range.first <= uid);
+        match ranges[..begun].last() {
+            Some(range) if uid <= range.last => range.owner,
+            _ => uid,
+        }
+    }
+}
+
 /// The first of the uids that are Palisade's in a system run, unless the configuration says otherwise.
 pub const UID_BASE: u32 = 70_000;
 
@@ -133,3 +144,15 @@ impl Default for PolicyFile {
 }
 
 const _: () = assert!(POLICY_MAX >= CONFIG_MAX, "a policy is compiled from a configuration text and never larger");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subordinate_uid_counts_for_its_owner_and_no_other_does() {
+        let ranges = [(100, 199, 7), (300, 399, 8)].map(|(first, last, owner)| Subordinates { first, last, owner });
+        let owners = [99, 100, 199, 200, 300, 399, 400].map(|uid| Subordinates::owner_of(&ranges, uid));
+        assert_eq!(owners, [99, 7, 7, 200, 8, 8, 400]);
+    }
+}

@@ -24,10 +24,8 @@ impl Record {
     /// Observes the process again, now, and compares anew.
     pub fn observe(&self, mode: Mode, accepted: &[String]) -> Observed {
         let kernel = observe::kernel_view(self.pid).ok();
-        let differences = match &kernel {
-            Some(view) => observe::differences(self.kind, mode, self.ids, &self.attested, view, accepted),
-            None => Vec::new(),
-        };
+        let compare = |view| observe::differences(self.kind, mode, self.ids, &self.attested, view, accepted);
+        let differences = kernel.as_ref().map(compare).unwrap_or_default();
         let seen = observe::observed(self.kind, self.pid, self.ids, &self.attested, kernel, &differences);
         Observed { serves: self.serves, verified: true, ..seen }
     }

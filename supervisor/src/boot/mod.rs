@@ -132,13 +132,10 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     let spool = directories::open_below(&run, &spool_path, if ids.is_some() { 0o1777 } else { 0o700 }, ids)?;
     let guard = bind(&run, dirs.0, SOCKETS[0], if ids.is_some() { 0o666 } else { 0o600 })?;
     let control = bind(&run, dirs.0, SOCKETS[1], if ids.is_some() { 0o660 } else { 0o600 })?;
-    if let Some(ids) = ids {
-        let path = dirs.0.join(SOCKETS[1]);
-        fchownat(&run, SOCKETS[1], None, Some(Gid::from_raw(ids.gid)), AtFlags::AT_SYMLINK_NOFOLLOW)
-            .map_err(|errno| BootError::File(path, errno.into()))?;
-    }
     match ids {
         Some(ids) => {
+            fchownat(&run, SOCKETS[1], None, Some(Gid::from_raw(ids.gid)), AtFlags::AT_SYMLINK_NOFOLLOW)
+                .map_err(|errno| BootError::File(dirs.0.join(SOCKETS[1]), errno.into()))?;
             for (dir, path) in [(&journal, &journal_path), (&segments, &segments_path), (&spool, &spool_path)] {
                 directories::give(dir, path, ids)?;
             }

@@ -3,7 +3,7 @@
 use super::admission::Place;
 use super::stream::{Frames, StreamError};
 use super::{Identity, Room};
-use palisade_protocol::call::Assembly;
+use palisade_protocol::call::{Assembly, AssemblyError};
 use palisade_protocol::guard::{FromGuard, RefusalCode, ToGuard};
 use palisade_protocol::hello::Hello;
 use palisade_protocol::limits::{BODY_DEADLINE, HELLO_DEADLINE};
@@ -14,13 +14,11 @@ const IDLE_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Serves one connection until it ends.
 pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &Identity) -> Result<(), StreamError> {
-    match frames.next(HELLO_DEADLINE).await? {
-        ToGuard::Hello(hello) => {
-            frames.send_later(&FromGuard::Hello(Hello::ours()))?;
-            hello.check().map_err(|why| StreamError::Refused(RefusalCode::Version, why))?;
-        }
-        _ => return Err(StreamError::Malformed("the first frame must say hello".to_owned())),
-    }
+    let ToGuard::Hello(hello) = frames.next(HELLO_DEADLINE).await? else {
+        return Err(StreamError::Malformed("the first frame must say hello".to_owned()));
+    };
+    frames.send_later(&FromGuard::Hello(Hello::ours()))?;
+    hello.check().map_err(|why| StreamError::Refused(RefusalCode::Version, why))?;
     let mut deadline = HELLO_DEADLINE;
     loop {
         let request = frames.next(deadline).await?;
@@ -33,8 +31,7 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
         let ToGuard::Propose { call, body } = request else {
             return Err(StreamError::Malformed("that frame does not belong here".to_owned()));
         };
-        let mut assembly = Assembly::begin(body)
-            .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?;
+        let mut assembly = Assembly::begin(body).map_err(misfit)?;
         let collected = tokio::time::timeout(BODY_DEADLINE, collect(frames, place, &mut assembly)).await;
         collected.map_err(|_| StreamError::Gone)??;
         let _turn = place.turn().await;
@@ -49,9 +46,7 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
 async fn collect(frames: &mut Frames, place: &Place, assembly: &mut Assembly) -> Result<(), StreamError> {
     while !assembly.complete() {
         match frames.next(BODY_DEADLINE).await? {
-            ToGuard::Chunk(chunk) => assembly
-                .add(&chunk)
-                .map_err(|why| StreamError::Malformed(format!("the body cannot be put together: {why:?}")))?,
+            ToGuard::Chunk(chunk) => assembly.add(&chunk).map_err(misfit)?,
             _ => return Err(StreamError::Malformed("only chunks may follow an incomplete body".to_owned())),
         }
         if !place.may_hold(assembly.held()) {
@@ -59,4 +54,8 @@ async fn collect(frames: &mut Frames, place: &Place, assembly: &mut Assembly) ->
         }
     }
     Ok(())
+}
+
+fn misfit(why: AssemblyError) -> StreamError {
+    StreamError::Malformed(format!("the body cannot be put together: {why:?}"))
 }

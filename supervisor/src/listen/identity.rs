@@ -33,14 +33,8 @@ impl Identity {
         let pid = u32::try_from(credentials.pid()?).ok()?;
         let pidfd = getsockopt(stream, sockopt::PeerPidfd).ok();
         let uid = credentials.uid();
-        Some(Self {
-            uid,
-            owner: owner(uid, subordinates),
-            gid: credentials.gid(),
-            pid,
-            pidfd,
-            lasting: OnceCell::new(),
-        })
+        let (owner, gid) = (Subordinates::owner_of(subordinates, uid), credentials.gid());
+        Some(Self { uid, owner, gid, pid, pidfd, lasting: OnceCell::new() })
     }
 
     /// The user for whom it counts: its own uid, or the owner of that if it is a subordinate one (I9).
@@ -89,26 +83,5 @@ impl Identity {
             }
         }
         false
-    }
-}
-
-/// `subordinates` ascend. Where ranges overlap, the one that begins last counts.
-fn owner(uid: u32, subordinates: &[Subordinates]) -> u32 {
-    let begun = subordinates.partition_point(|range| range.first <= uid);
-    match subordinates[..begun].last() {
-        Some(range) if uid <= range.last => range.owner,
-        _ => uid,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_subordinate_uid_counts_for_its_owner_and_no_other_does() {
-        let ranges = [(100, 199, 7), (300, 399, 8)].map(|(first, last, owner)| Subordinates { first, last, owner });
-        let owners = [99, 100, 199, 200, 300, 399, 400].map(|uid| owner(uid, &ranges));
-        assert_eq!(owners, [99, 7, 7, 200, 8, 8, 400]);
     }
 }
