@@ -187,7 +187,7 @@ fn declaration(out: &mut String, name: &str, file: &File, base: Option<&File>) {
     limits(out, name, base.into_iter().flat_map(|base| &base.limit).chain(&file.limit));
     protections(out, "landlock", base.into_iter().flat_map(|base| &base.landlock).chain(&file.landlock));
     protections(out, "hardening", base.into_iter().flat_map(|base| &base.hardening).chain(&file.hardening));
-    out.push_str("landlock_rules: &[],\n};\n");
+    out.push_str("};\n");
 }
 
 fn protections<'a>(out: &mut String, field: &str, protections: impl Iterator<Item = &'a Protection>) {

@@ -82,8 +82,6 @@ pub struct Declaration {
     pub landlock: &'static [Protection],
     /// Further protections that a kernel may lack.
     pub hardening: &'static [Protection],
-    /// Landlock rules, in words: what is excepted.
-    pub landlock_rules: &'static [&'static str],
 }
 
 impl Declaration {

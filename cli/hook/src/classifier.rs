@@ -110,14 +110,7 @@ pub fn start_worker(
     let uid = uid_base + CLIENT_UIDS.start + std::process::id() % CLIENT_UIDS.len() as u32;
     let ids = (mode == Mode::System).then_some(Ids { uid, gid: uid });
     let grants: Vec<_> = grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
-    let plan = Plan {
-        executable,
-        mode,
-        ids,
-        grants: &grants,
-        #[cfg(feature = "hostile")]
-        arm: Default::default(),
-    };
+    let plan = Plan { executable, mode, ids, grants: &grants };
     let verified = start(&plan, accepted, START_DEADLINE).map_err(|why| why.to_string())?;
     Ok(verified.into_inner())
 }

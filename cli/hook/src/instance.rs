@@ -25,7 +25,7 @@ pub struct Instance {
     /// Whether it is the system installation.
     pub system: bool,
     /// Keeps `layout` valid.
-    held: Option<OwnedFd>,
+    _held: Option<OwnedFd>,
 }
 
 /// Why there is no instance to speak to.
@@ -96,7 +96,7 @@ impl Instance {
     }
 
     fn system() -> Self {
-        Self { layout: Layout::system(), shown: Layout::system(), state: None, system: true, held: None }
+        Self { layout: Layout::system(), shown: Layout::system(), state: None, system: true, _held: None }
     }
 
     fn rootless() -> Result<Self, InstanceError> {
@@ -104,14 +104,14 @@ impl Instance {
         let (runtime, state, home) = (variable("XDG_RUNTIME_DIR"), variable("XDG_STATE_HOME"), variable("HOME"));
         let layout = Layout::rootless(runtime.as_deref(), state.as_deref(), home.as_deref());
         let layout = layout.ok_or(InstanceError::NoHome)?;
-        Ok(Self { shown: layout.clone(), layout, state: None, system: false, held: None })
+        Ok(Self { shown: layout.clone(), layout, state: None, system: false, _held: None })
     }
 
     fn within(dir: &Path) -> Result<Self, InstanceError> {
         let held = open_private(dir)?;
         let absolute = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         let layout = Layout::within(Path::new(&format!("/proc/self/fd/{}", held.as_raw_fd())));
-        Ok(Self { layout, shown: Layout::within(&absolute), state: Some(absolute), system: false, held: Some(held) })
+        Ok(Self { layout, shown: Layout::within(&absolute), state: Some(absolute), system: false, _held: Some(held) })
     }
 
     /// The command that starts this instance, as a person would type it.
@@ -120,11 +120,6 @@ impl Instance {
             Some(dir) => format!("palisade --state {} {rest}", dir.display()),
             None => format!("palisade {rest}"),
         }
-    }
-
-    /// Whether paths go through a directory held open.
-    pub fn is_held(&self) -> bool {
-        self.held.is_some()
     }
 }
 
