@@ -94,7 +94,7 @@ mod tests {
         let entries = std::fs::read_dir(layout.spool()).unwrap().map(Result::unwrap);
         let named = entries.filter_map(|entry| Some((SpoolName::parse(entry.file_name().to_str()?)?, entry)));
         named
-            .filter(|(_, entry)| entry.path().is_file())
+            .filter(|(_, entry)| entry.file_type().unwrap().is_file())
             .map(|(name, entry)| (name, entry.metadata().unwrap().len()))
             .collect()
     }

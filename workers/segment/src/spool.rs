@@ -72,15 +72,15 @@ impl Spool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nix::unistd::geteuid;
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{MetadataExt, symlink};
 
     #[test]
     fn only_a_file_of_the_uid_in_its_name_counts_and_everything_else_can_be_removed() {
         let dir = std::env::temp_dir().join(format!("palisade-spool-{}", std::process::id()));
         std::fs::create_dir_all(dir.join("inner/full")).unwrap();
         let spool = Spool(nix::fcntl::open(&dir, DIRECTORY, Mode::empty()).unwrap());
-        let uid = geteuid().as_raw();
+        let own = std::fs::metadata(&dir).unwrap();
+        let (uid, gid) = (own.uid(), own.gid());
         let named = |uid, since_ns| dir.join(SpoolName { uid, since_ns }.to_string());
         std::fs::write(named(uid, 7), [0; 23]).unwrap();
         std::fs::write(named(uid + 1, 7), [0; 8]).unwrap();
@@ -92,7 +92,7 @@ mod tests {
         let found: Vec<Found> = spool.look().unwrap().map(Result::unwrap).collect();
         let mut counts: Vec<_> = found.iter().filter_map(|found| found.count).collect();
         counts.sort_unstable_by_key(|count| count.since_ns);
-        let count = |since_ns, calls| Count { uid, gid: nix::unistd::getegid().as_raw(), since_ns, calls };
+        let count = |since_ns, calls| Count { uid, gid, since_ns, calls };
         assert_eq!(counts, [count(7, 3), count(10, SPOOLED_MAX)]);
 
         found.iter().for_each(|found| spool.remove(found));
