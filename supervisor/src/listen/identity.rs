@@ -54,22 +54,11 @@ impl Identity {
         let path = |name| Path::new(link(name)?.into_os_string().into_vec()).ok();
         // Start, terminal and login are looked up once a connection, program and directory for every call.
         let (stat, loginuid) = *self.lasting.get_or_init(|| (Stat::read(self.pid), loginuid(self.pid)));
-        let (exe, cwd) = (path("exe"), path("cwd"));
-        let mut peer = Peer {
-            uid: self.uid,
-            gid: self.gid,
-            pid: self.pid,
-            started: stat.map(|stat| stat.started),
-            exe,
-            cwd,
-            tty: stat.map(|stat| stat.tty),
-            loginuid,
-        };
-        if self.pidfd.as_ref().is_some_and(|pidfd| !is_running(pidfd)) {
-            // Its number may have passed on while we read.
-            (peer.started, peer.exe, peer.cwd, peer.tty, peer.loginuid) = (None, None, None, None, None);
-        }
-        peer
+        let bare = Peer { pid: self.pid, ..Peer::absent(self.uid, self.gid) };
+        let (started, tty) = (stat.map(|stat| stat.started), stat.map(|stat| stat.tty));
+        let seen = Peer { started, exe: path("exe"), cwd: path("cwd"), tty, loginuid, ..bare.clone() };
+        // Its number may have passed on while we read.
+        if self.pidfd.as_ref().is_some_and(|pidfd| !is_running(pidfd)) { bare } else { seen }
     }
 
     /// Whether the process or an ancestor of it has a controlling terminal: somebody may be there to ask.
