@@ -80,7 +80,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     doors.iter().for_each(tokio::task::JoinHandle::abort);
     let _ = tokio::time::timeout(DRAIN, room.guests.drained()).await;
     room.journal.close(because).await;
-    drop(prepared.lock);
+    drop(prepared.locks);
     Ok(())
 }
 

@@ -108,3 +108,18 @@ fn a_broken_configuration_is_a_refusal_that_names_the_key() {
         assert!(text(&up).contains(named), "{}", text(&up));
     }
 }
+
+#[test]
+fn one_journal_has_one_supervisor_though_its_run_directory_is_gone() {
+    let instance = Instance::start();
+    let (run, pid) = (instance.layout().run, instance.pid());
+    let hidden = run.with_file_name("hidden");
+    std::fs::rename(&run, &hidden).unwrap();
+    let second = instance.palisade(&["up"]);
+    assert_eq!(second.status.code(), Some(78), "{}", text(&second));
+    assert!(text(&second).contains("writes this journal"), "{}", text(&second));
+    let _ = std::fs::remove_dir_all(&run);
+    std::fs::rename(&hidden, &run).unwrap();
+    assert_eq!(instance.pid(), pid);
+    assert_eq!(instance.verify().0, 20);
+}

@@ -42,7 +42,8 @@ pub const PROBES: &[Probe] = &[
     Probe::new(216, "change another process's limits", prlimit),
     Probe::new(217, "pin another process to a processor", affinity),
     Probe::new(218, "lower another process's priority", |to| {
-        call(libc::SYS_setpriority, [0, to.sibling as usize, 5]).map(drop)
+        // The lowest there is: whatever it is now, this is no raise, which would take a privilege.
+        call(libc::SYS_setpriority, [0, to.sibling as usize, 19]).map(drop)
     }),
     Probe::new(219, "change another process's disk priority", |to| {
         call(libc::SYS_ioprio_set, [1, to.sibling as usize, 3 << 13]).map(drop)

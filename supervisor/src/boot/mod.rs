@@ -90,8 +90,8 @@ pub struct Prepared {
     pub spool: Spool,
     /// The directory of the sockets.
     pub run: OwnedFd,
-    /// Held while the supervisor lives.
-    pub lock: File,
+    /// Held while the supervisor lives: the run directory's and the journal's.
+    pub locks: [File; 2],
     /// `guard.sock`, bound.
     pub guard: UnixListener,
     /// `control.sock`, bound.
@@ -99,6 +99,10 @@ pub struct Prepared {
     /// Which boot this is.
     pub boot_id: [u8; 16],
 }
+
+/// Two users' environments, or a run directory that was removed, must not end in two writers of one chain.
+const OTHER_RUN: &str =
+    "a supervisor with another run directory writes this journal: stop it first, or start with its XDG_RUNTIME_DIR";
 
 /// Socket names inside the run directory.
 pub const SOCKETS: [&str; 2] = ["guard.sock", "control.sock"];
@@ -127,6 +131,10 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     let ids = (mode == Mode::System).then_some(Ids { uid: settings.config.uid_base, gid: settings.config.uid_base });
     let (journal_path, segments_path) = (dirs.1.join("journal"), dirs.1.join("journal/seg"));
     let journal = directories::open_below(&state, &journal_path, 0o700, ids)?;
+    let writing = take_lock(&journal, &journal_path).map_err(|why| match why {
+        BootError::Locked => BootError::Unfit(OTHER_RUN.to_owned()),
+        why => why,
+    })?;
     let segments = directories::open_below(&journal, &segments_path, 0o700, ids)?;
     let spool_path = dirs.0.join("spool");
     let spool = directories::open_below(&run, &spool_path, if ids.is_some() { 0o1777 } else { 0o700 }, ids)?;
@@ -153,7 +161,7 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
         files: Files { journal, segments },
         spool: Spool(spool),
         run,
-        lock,
+        locks: [lock, writing],
         guard,
         control,
         boot_id: boot_id()?,

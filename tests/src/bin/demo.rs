@@ -6,7 +6,7 @@
 use palisade_tests::instance::{Instance, run_with_input, text};
 use palisade_tests::{Built, payloads};
 use std::io::IsTerminal;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 /// What an agent asks, told in a word, and what must come of it.
@@ -29,11 +29,23 @@ impl Paint {
     }
 }
 
+/// A reader that has seen enough (`| head`) ends this program in the middle of a line: what it started must not outlive it.
+fn stop_when_nobody_reads(instance: &Instance) {
+    let (palisade, dir) = (instance.built.path("palisade"), instance.dir.clone());
+    std::panic::set_hook(Box::new(move |panic| {
+        eprintln!("the demonstration ends early: {panic}");
+        let _ = Command::new(&palisade).arg("--state").arg(&dir).arg("stop").stdout(Stdio::null()).status();
+        dir.parent().map(palisade_tests::instance::remove);
+        std::process::exit(1);
+    }));
+}
+
 fn main() -> ExitCode {
     let paint = Paint(std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none());
     eprintln!("building the release (the first time takes a few minutes) …");
     let built = Built::release();
     let instance = Instance::prepare(built, "");
+    stop_when_nobody_reads(&instance);
     std::fs::create_dir_all(instance.workspace.join("build")).unwrap();
     let mut good = true;
 

@@ -326,3 +326,17 @@ fn palisade_guards_itself() {
         "palisade uninstall --purge-data",
     ]);
 }
+
+#[test]
+fn a_project_that_is_called_palisade_is_a_project() {
+    for (cwd, command) in [
+        ("/home/dev/palisade", "mkdir build"),
+        ("/home/dev/palisade", "touch out.txt"),
+        ("/srv/palisade", "mkdir build"),
+        ("/home/dev/project", "mkdir -p src/palisade && touch src/palisade/mod.rs"),
+    ] {
+        let verdict = common::shell_at(cwd, command);
+        assert_ne!(verdict.class, Class::Catastrophic, "{cwd}: {command}: {}", verdict.reason.as_str());
+    }
+    caught(&["rm -f ~/.local/bin/palisade", "rm -rf ~/.local/state/palisade", "rm target/release/palisade-hook"]);
+}

@@ -72,7 +72,7 @@ pub(super) fn sensitive(path: &str) -> bool {
 /// Palisade's own and the agents' configuration, wherever it lies.
 pub(super) fn is_guard(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or("");
-    if name.starts_with("palisade") || path.split('/').any(|part| part == "palisade" || part == ".palisade") {
+    if is_palisade(path) {
         return true;
     }
     let agents = AGENTS;
@@ -88,6 +88,28 @@ pub(super) fn is_guard(path: &str) -> bool {
         || agents.contains(&name)
         || matches!(name, "managed-settings.json")
         || within(path, "/etc/claude-code")
+}
+
+/// Programs whose names are nobody else's, wherever they lie.
+const PROGRAMS: &[&str] =
+    &["palisaded", "palisade-hook", "palisade-classifier", "palisade-journal", "palisade-reader", "palisade-compiler"];
+
+/// Where installations lie: there everything whose name begins with ours is ours. A project that is called so is a project.
+const INSTALLED: &[&str] =
+    &["/etc", "/usr", "/run", "/var/lib", "/var/log", "/var/run", "/opt", "/lib", "/bin", "/sbin"];
+
+/// The same in a home.
+const INSTALLED_AT_HOME: &[&str] = &[".local", ".config", ".cache", ".cargo", "bin"];
+
+fn is_palisade(path: &str) -> bool {
+    let ours = |path: &str| path.split('/').any(|part| part.starts_with("palisade"));
+    let installed = |inner: &str| {
+        let mut parts = inner.split('/');
+        parts.next().is_some_and(|first| INSTALLED_AT_HOME.contains(&first)) && ours(inner)
+    };
+    path.split('/').any(|part| part == ".palisade" || PROGRAMS.contains(&part))
+        || (INSTALLED.iter().any(|dir| within(path, dir)) && ours(path) && home_part(path).is_none())
+        || home_part(path).is_some_and(installed)
 }
 
 /// A place in the workspace, by its path from the root of it.

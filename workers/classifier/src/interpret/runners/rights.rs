@@ -32,7 +32,7 @@ impl Machine<'_> {
         };
         for operand in operands {
             let place = self.place(operand);
-            if place.zone == Zone::Guard || crate::paths::is_guard_name(place.path.rsplit('/').next().unwrap_or("")) {
+            if place.zone == Zone::Guard {
                 self.note(Class::Catastrophic, "guard.change", "changes who may use Palisade");
             }
             self.rights_effect(&place, recursive, widens);
