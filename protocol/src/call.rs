@@ -105,9 +105,15 @@ pub type Chunk = Blob<CHUNK_MAX>;
 impl Body {
     /// Splits `bytes` into the first part and the chunks that must follow it.
     pub fn split(bytes: &[u8]) -> (Self, Vec<Chunk>) {
+        let (first, rest) = Self::parts(bytes);
+        (first, rest.collect())
+    }
+
+    /// The same, each chunk made when it is its turn.
+    pub fn parts(bytes: &[u8]) -> (Self, impl Iterator<Item = Chunk>) {
         let mut parts = bytes.chunks(CHUNK_MAX).map(|part| Chunk::new(part).unwrap_or_default());
         let first = parts.next().unwrap_or_default();
-        (Self { total: u32::try_from(bytes.len()).unwrap_or(u32::MAX), first }, parts.collect())
+        (Self { total: u32::try_from(bytes.len()).unwrap_or(u32::MAX), first }, parts)
     }
 }
 

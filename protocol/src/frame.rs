@@ -49,14 +49,22 @@ pub fn length(header: [u8; HEADER]) -> Result<usize, FrameError> {
 
 /// One message as a frame, prefix included. A message that does not fit a frame is the sender's defect and is refused.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, FrameError> {
-    let mut bytes = vec![0; HEADER];
-    codec::encode_into(message, &mut bytes).map_err(FrameError::Codec)?;
-    let body = bytes.len() - HEADER;
+    let mut bytes = Vec::new();
+    encode_into(message, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same behind other frames. After an error they are of no more use.
+pub fn encode_into<T: Serialize>(message: &T, frames: &mut Vec<u8>) -> Result<(), FrameError> {
+    let start = frames.len() + HEADER;
+    frames.resize(start, 0);
+    codec::encode_into(message, frames).map_err(FrameError::Codec)?;
+    let body = frames.len() - start;
     if !(1..=FRAME_MAX).contains(&body) {
         return Err(FrameError::Length(u32::try_from(body).unwrap_or(u32::MAX)));
     }
-    bytes[..HEADER].copy_from_slice(&(body as u32).to_le_bytes());
-    Ok(bytes)
+    frames[start - HEADER..start].copy_from_slice(&(body as u32).to_le_bytes());
+    Ok(())
 }
 
 /// Writes one frame in a single call, so that small frames stay one packet on the socket.

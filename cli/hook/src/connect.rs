@@ -24,8 +24,8 @@ use std::time::{Duration, Instant};
 pub enum Outcome {
     /// The supervisor decided.
     Answered(Box<Answer>),
-    /// There is no supervisor: no socket, or nobody listens on it. Nothing else counts as dead (I7).
-    Dead,
+    /// There is no supervisor: no socket, or nobody listens on it. Nothing else counts as dead (I7). The proposal comes back.
+    Dead(Box<Proposal>),
     /// Something is there that did not answer as it should. One sentence.
     Failed(String),
 }
@@ -73,6 +73,9 @@ pub struct Connection {
     have: usize,
 }
 
+/// An answer fits, unless its reason is long.
+const FIRST: usize = 512;
+
 /// Setting the kernel's timeouts again is worth a system call only when so much of the deadline has passed.
 const REARM: Duration = Duration::from_millis(20);
 
@@ -95,7 +98,7 @@ impl Connection {
             }
         }
         let stream = UnixStream::from(socket);
-        Ok(Self { stream, deadline: armed + patience, armed, bytes: vec![0; 8 * 1024], have: 0 })
+        Ok(Self { stream, deadline: armed + patience, armed, bytes: vec![0; FIRST], have: 0 })
     }
 
     /// From now on the exchange may take so long.
@@ -175,16 +178,16 @@ fn arm(socket: &impl AsFd, left: Duration) -> Result<(), Errno> {
 }
 
 /// Proposes a call and waits for the decision.
-pub fn propose(layout: &Layout, proposal: &Proposal) -> Outcome {
-    match exchange(&layout.guard_socket(), proposal) {
-        Ok(outcome) => outcome,
-        Err(ConnectError::Dead) => Outcome::Dead,
-        Err(why) => Outcome::Failed(why.to_string()),
-    }
+pub fn propose(layout: &Layout, proposal: Box<Proposal>) -> Outcome {
+    let answered = match Connection::open(&layout.guard_socket(), CLIENT_DEADLINE) {
+        Ok(connection) => exchange(connection, *proposal),
+        Err(ConnectError::Dead) => return Outcome::Dead(proposal),
+        Err(why) => Err(why),
+    };
+    answered.unwrap_or_else(|why| Outcome::Failed(why.to_string()))
 }
 
-fn exchange(socket: &Path, proposal: &Proposal) -> Result<Outcome, ConnectError> {
-    let mut connection = Connection::open(socket, CLIENT_DEADLINE)?;
+fn exchange(mut connection: Connection, proposal: Proposal) -> Result<Outcome, ConnectError> {
     let frames = match frames(proposal) {
         Ok(frames) => frames,
         Err(why) => return Ok(Outcome::Failed(format!("the call cannot be sent: {why}"))),
@@ -210,12 +213,13 @@ fn exchange(socket: &Path, proposal: &Proposal) -> Result<Outcome, ConnectError>
     }
 }
 
-fn frames(proposal: &Proposal) -> Result<Vec<u8>, frame::FrameError> {
-    let (body, rest) = Body::split(&proposal.body);
-    let mut frames = frame::encode(&ToGuard::Hello(Hello::ours()))?;
-    frames.append(&mut frame::encode(&ToGuard::Propose { call: Box::new(proposal.call.clone()), body })?);
+fn frames(proposal: Proposal) -> Result<Vec<u8>, frame::FrameError> {
+    let (body, rest) = Body::parts(&proposal.body);
+    let mut frames = Vec::with_capacity(proposal.body.len() + FIRST / 2);
+    frame::encode_into(&ToGuard::Hello(Hello::ours()), &mut frames)?;
+    frame::encode_into(&ToGuard::Propose { call: Box::new(proposal.call), body }, &mut frames)?;
     for chunk in rest {
-        frames.append(&mut frame::encode(&ToGuard::Chunk(chunk))?);
+        frame::encode_into(&ToGuard::Chunk(chunk), &mut frames)?;
     }
     Ok(frames)
 }

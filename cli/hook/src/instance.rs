@@ -4,7 +4,7 @@
 //! own would be its own judge.
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::{Mode, fstat};
 use nix::unistd::geteuid;
 use palisade_protocol::layout::Layout;
@@ -134,7 +134,7 @@ fn open_private(dir: &Path) -> Result<OwnedFd, InstanceError> {
     // A trailing slash would make the kernel follow a link after all.
     let bare: PathBuf = dir.components().collect();
     let failed = |errno| InstanceError::Directory(dir.to_owned(), errno);
-    let held = open(&bare, flags, Mode::empty()).map_err(failed)?;
+    let held = openat(AT_FDCWD, &bare, flags, Mode::empty()).map_err(failed)?;
     let found = fstat(&held).map_err(failed)?;
     if found.st_uid != geteuid().as_raw() {
         return Err(InstanceError::Owner(dir.to_owned(), found.st_uid));

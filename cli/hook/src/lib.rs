@@ -63,9 +63,10 @@ pub fn serve(agent: Agent, state: Option<&Path>) -> u8 {
         Ok(Heard::Silence) => return 0,
         Err(why) => return agent.print(&Reply::Deny(answer::unreadable(&why))),
     };
-    match connect::propose(&instance.layout, &proposal) {
-        Outcome::Answered(answer) => agent.print(&answer::reply(&answer, proposal.call.prompts)),
-        Outcome::Dead => agent.print(&alone::judge(&instance, &proposal)),
+    let prompts = proposal.call.prompts;
+    match connect::propose(&instance.layout, proposal) {
+        Outcome::Answered(answer) => agent.print(&answer::reply(&answer, prompts)),
+        Outcome::Dead(proposal) => agent.print(&alone::judge(&instance, &proposal)),
         Outcome::Failed(why) => agent.print(&Reply::Deny(answer::failed(&why, &instance))),
     }
 }

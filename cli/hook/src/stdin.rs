@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 /// which most agents run the call.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Most payloads fit the first read.
-const FIRST: usize = 16 * 1024;
+/// Most payloads fit this, and are read without a large allocation.
+const FIRST: usize = 4 * 1024;
 
 /// Why there is no payload.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn read() -> Result<Vec<u8>, StdinError> {
 
 fn read_from(source: impl AsFd, patience: Duration) -> Result<Vec<u8>, StdinError> {
     let begun = Instant::now();
-    let mut bytes = vec![0; FIRST];
+    let (mut first, mut more) = ([0; FIRST], Vec::new());
     let mut have = 0;
     loop {
         let left = patience.saturating_sub(begun.elapsed());
@@ -53,14 +53,19 @@ fn read_from(source: impl AsFd, patience: Duration) -> Result<Vec<u8>, StdinErro
             Err(Errno::EINTR) => continue,
             Err(errno) => return Err(StdinError::Read(errno)),
         }
-        if have == bytes.len() {
-            // One byte more than may come, so that too much is seen.
-            bytes.resize((have * 4).min(BODY_MAX + 1), 0);
+        if have == FIRST && more.is_empty() {
+            more.extend_from_slice(&first);
         }
-        match nix::unistd::read(source.as_fd(), &mut bytes[have..]) {
+        if have == more.len() && have > 0 {
+            // One byte more than may come, so that too much is seen.
+            more.resize((have * 4).min(BODY_MAX + 1), 0);
+        }
+        let room = if have < FIRST && more.is_empty() { &mut first[have..] } else { &mut more[have..] };
+        match nix::unistd::read(source.as_fd(), room) {
+            Ok(0) if more.is_empty() => return Ok(first[..have].to_vec()),
             Ok(0) => {
-                bytes.truncate(have);
-                return Ok(bytes);
+                more.truncate(have);
+                return Ok(more);
             }
             Ok(count) => have += count,
             Err(Errno::EINTR | Errno::EAGAIN) => {}
@@ -79,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_payload_of_the_largest_size_is_read_whole_and_one_byte_more_is_refused() {
-        for (size, fits) in [(0, true), (FIRST, true), (BODY_MAX, true), (BODY_MAX + 1, false)] {
+        for (size, fits) in
+            [(0, true), (FIRST - 1, true), (FIRST, true), (FIRST + 1, true), (BODY_MAX, true), (BODY_MAX + 1, false)]
+        {
             let (source, mut sink) = std::io::pipe().unwrap();
             let writer = std::thread::spawn(move || {
                 let _ = sink.write_all(&vec![7; size]);
