@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Judges a command before it runs, keeps a tamper-evident record of what was asked, decided and done, and runs each risky part
 /// of that work in a process that can do nothing else.
 #[derive(Debug, Parser)]
-#[command(name = "palisade", version, after_help = EXAMPLES, after_long_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "palisade", version, after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"), propagate_version = true)]
 pub struct Arguments {
     /// The instance that is kept in this directory (yours, mode 0700)
     #[arg(long, global = true, value_name = "DIR")]
@@ -41,11 +41,20 @@ Exit codes:
   3   a question, unanswered
   64  usage
   65  observed differs from declared
-  69  supervisor unreachable
+  69  no supervisor to be reached
   75  busy, try again
   77  not permitted
-  78  configuration
-`verify` answers with its ladder: 20 chain only; 30 diverged, 40 tampered, 41 truncated, 50 unreadable.";
+  78  the configuration, or the installation, is not as it must be
+`verify` answers with a ladder of its own, see `palisade verify --help`.";
+
+const VERIFY_CODES: &str = "\
+Exit codes, from good to bad:
+  20  CHAIN-ONLY: everything holds; nothing is sealed
+  40  TAMPERED: a record was changed, removed, added or moved
+  41  TRUNCATED: records at the end are missing or cut
+  50  UNREADABLE: there is no journal, or it cannot be read
+Others are for seals and anchors, which this version does not have. Where nothing
+could be checked, they are those of `palisade --help`: 69, 75, 77, 78.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -76,13 +85,18 @@ pub enum Command {
     /// Say what would be decided about a command; needs no supervisor
     Judge(Judge),
     /// Answer an agent's hook: one payload on stdin, one decision on stdout
+    #[command(
+        after_help = "The same as `palisade-hook AGENT`. Exits 0 for no objection or a question to the person, 2 for denied, 64 for \
+                      usage, 78 where --state stands beside a system installation."
+    )]
     Hook {
-        /// Whose hook it is
+        /// Whose hook it is: claude-code
         agent: String,
     },
     /// Show what was recorded
     Log(Log),
     /// Check the whole journal
+    #[command(after_help = VERIFY_CODES)]
     Verify {
         /// A copy of a journal's directory instead of the instance's own
         #[arg(long, value_name = "DIR")]
@@ -91,11 +105,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// What every worker may do, as declared or as observed
+    /// What the supervisor and every worker may do, as declared or as observed
     Permissions(Permissions),
-    /// Look for what is wrong
+    /// Look for what is wrong: so far, whether the workers are what they are declared to be
     Doctor {
-        /// The same as `palisade permissions`
+        /// The same as `palisade permissions`; the only check so far
         #[arg(long, required = true)]
         permissions: bool,
         /// Its options
@@ -160,7 +174,7 @@ pub struct Log {
     /// Of this session
     #[arg(long)]
     pub session: Option<String>,
-    /// Of this class or a worse one
+    /// Of this class or a worse one: safe, ambiguous, destructive, catastrophic
     #[arg(long, value_parser = class)]
     pub class: Option<Class>,
     /// Of this kind: decision, gap, breach, worker.exited, …
@@ -169,7 +183,7 @@ pub struct Log {
     /// After this sequence number
     #[arg(long, value_name = "SEQ")]
     pub after: Option<u64>,
-    /// The newest N only
+    /// The newest N only; all without it
     #[arg(short = 'n', long = "lines", value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub lines: u32,
     /// Wait for more
@@ -189,8 +203,8 @@ pub struct Permissions {
     /// What the kernel and the workers say now; exits 65 if that differs from the declaration
     #[arg(long)]
     pub observed: bool,
-    /// Of this worker only
-    #[arg(long, value_parser = process)]
+    /// Of this process only: supervisor, classifier, journal, reader or compiler
+    #[arg(long, value_name = "PROCESS", value_parser = process)]
     pub worker: Option<Process>,
     /// Print JSON
     #[arg(long, conflicts_with = "markdown")]

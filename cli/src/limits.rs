@@ -40,7 +40,7 @@ const SCOPE: [(&str, &str); 6] = [
 ];
 
 /// What this version cannot do or see.
-const GAPS: [&str; 14] = [
+const GAPS: [&str; 16] = [
     "Hooks see tool calls, not processes: what an allowed command starts is not seen, nor are `!commands` that a person types \
      to the agent, `@file` mentions, MCP servers themselves, or an agent started with its hooks off.",
     "An agent that was never wired, or whose settings were changed after `palisade init`, is not seen. Nothing watches the \
@@ -48,8 +48,8 @@ const GAPS: [&str; 14] = [
     "Claude Code before 2.1.295 ignores `onFailure: block` and runs the call when the hook crashes, is missing or times out.",
     "Between the check and the run the world may change; the verdict is about the text, not about the files it names. No fact \
      about the world is looked up yet.",
-    "The first rules cover deletion, disks, remote code, text as data, and reading. A dangerous command outside of them may \
-     be judged ambiguous, and then only asked about.",
+    "Rules know shells and common programs, and no list of them is complete. A program that none knows is judged ambiguous: an \
+     attended agent's person is asked, and answers for it.",
     "There are no snapshots and there is no undo: every verdict line says `snapshot: none`, and what is lost is lost.",
     "There is no queue for approvals: what would be held is denied, and `ask` is left to the agent's own prompt, whose answer \
      is not recorded.",
@@ -58,8 +58,13 @@ const GAPS: [&str; 14] = [
     "Redaction knows the usual shapes of secrets; an unusual one is recorded as it is.",
     "No human shell is recorded, and nothing confines an agent's processes.",
     "While the supervisor is dead, what is proven safe passes and is only counted; the count becomes a gap event when it is \
-     back. Whoever may write the count can change it.",
-    "Started by root without users of its own, workers use the uids 70000 to 71023: keep them free.",
+     back. The user whose calls were counted can change its count, and a reboot forgets it.",
+    "In a system installation every user may make files in /run/palisade/spool, where unwatched calls are counted, and so fill the \
+     file system that it lies on. A running supervisor removes them once a minute.",
+    "Started by root, the supervisor may not look into other users' processes: which program asked, and from which directory, is \
+     not in its records, and a working directory that the agent asserts is compared with nothing.",
+    "Started by root, the supervisor and its workers use the uids 70000 to 71023, or 1024 others by `workers.uid_base`: keep them \
+     free. Workers that two commands of root's start at once, without the supervisor, may share one.",
     "One host. Nothing is sent anywhere, so nothing outside of this host can tell that its journal was replaced.",
 ];
 

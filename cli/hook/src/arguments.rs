@@ -13,7 +13,7 @@ Reads one hook payload of AGENT on stdin and answers in its dialect on stdout.
   --state DIR  talk to the instance kept in DIR (yours, mode 0700); refused where a system installation exists
   --help, --version
 
-Exit codes: 0 no objection or a question to the person, 2 denied, 64 usage, 78 configuration.
+Exit codes: 0 no objection or a question to the person, 2 denied, 64 usage, 78 --state beside a system installation.
 `palisade init` writes the agent's configuration that starts this program.
 ";
 
