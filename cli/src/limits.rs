@@ -60,7 +60,7 @@ const GAPS: [&str; 16] = [
     "While the supervisor is dead, what is proven safe passes and is only counted; the count becomes a gap event when it is \
      back. The user whose calls were counted can change its count, and a reboot forgets it.",
     "In a system installation every user may make files in /run/palisade/spool, where unwatched calls are counted, and so fill the \
-     file system that it lies on. A running supervisor removes them once a minute.",
+     file system that it lies on. A running supervisor removes them once a minute, but for directories that are not empty.",
     "Started by root, the supervisor may not look into other users' processes: which program asked, and from which directory, is \
      not in its records, and a working directory that the agent asserts is compared with nothing.",
     "Started by root, the supervisor and its workers use the uids 70000 to 71023, or 1024 others by `workers.uid_base`: keep them \

@@ -3,10 +3,8 @@
 use crate::field::{Field, Ground, Sibling};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use palisade_protocol::bounded::List;
 use palisade_protocol::codec;
 use palisade_protocol::compile::PolicyFile;
-use palisade_protocol::hello::Hello;
 use palisade_protocol::packet::{Buffer, Packet, PacketError, Wait, receive_bytes, send_bytes};
 use palisade_protocol::worker::{Kind, Opening};
 use palisade_protocol::{classify, compile, journal, reader};
