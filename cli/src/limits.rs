@@ -40,7 +40,7 @@ const SCOPE: [(&str, &str); 6] = [
 ];
 
 /// What this version cannot do or see.
-const GAPS: [&str; 16] = [
+const GAPS: [&str; 17] = [
     "Hooks see tool calls, not processes: what an allowed command starts is not seen, nor are `!commands` that a person types \
      to the agent, `@file` mentions, MCP servers themselves, or an agent started with its hooks off.",
     "An agent that was never wired, or whose settings were changed after `palisade init`, is not seen. Nothing watches the \
@@ -50,6 +50,8 @@ const GAPS: [&str; 16] = [
      about the world is looked up yet.",
     "Rules know shells and common programs, and no list of them is complete. A program that none knows is judged ambiguous: an \
      attended agent's person is asked, and answers for it.",
+    "A project's own tools are taken for what they are for: `cargo test`, `npm test`, `make`, `go run`, `git push` and their like \
+     pass as safe with whatever the project holds, and so does writing over a file of the project.",
     "There are no snapshots and there is no undo: every verdict line says `snapshot: none`, and what is lost is lost.",
     "There is no queue for approvals: what would be held is denied, and `ask` is left to the agent's own prompt, whose answer \
      is not recorded.",
