@@ -340,3 +340,8 @@ fn a_project_that_is_called_palisade_is_a_project() {
     }
     caught(&["rm -f ~/.local/bin/palisade", "rm -rf ~/.local/state/palisade", "rm target/release/palisade-hook"]);
 }
+
+#[test]
+fn what_is_moved_onto_a_device_is_lost() {
+    noticed(&["mv important.txt /dev/null", "sudo mv important.txt /dev/null", "mv a b /dev/null"]);
+}

@@ -76,6 +76,14 @@ impl Machine<'_> {
                     }
                     if !sources.is_empty() {
                         let place = self.place(last);
+                        if kind == Operands::Move && place.zone == crate::paths::Zone::Null {
+                            // A rename takes the device's place; by anyone but root it fails.
+                            self.delete_effect(&place, true);
+                            sources.iter().for_each(|source| {
+                                let lost = self.place(source);
+                                self.delete_effect(&lost, true);
+                            });
+                        }
                         let empties = sources
                             .iter()
                             .all(|source| matches!(source.known().as_deref(), Some("/dev/null" | "/dev/zero")));
