@@ -116,7 +116,7 @@ fn line(row: &Row, users: &Users, colour: bool) -> String {
 
 fn decision(made: &DecisionMade, colour: bool) -> String {
     let text = if made.text.is_empty() { format!("({} bytes, not stored)", made.length) } else { plain(&made.text) };
-    let secrets = if made.secrets > 0 { format!("  [{} secrets replaced]", made.secrets) } else { String::new() };
+    let secrets = if made.secrets > 0 { format!("  [secrets replaced: {}]", made.secrets) } else { String::new() };
     format!(
         "{}  {}  {}  {} {}: {text}{secrets}",
         tinted(&format!("{:<5}", made.decision.word()), colour),
@@ -140,8 +140,8 @@ fn sentence(what: &What) -> String {
             let mode = if *system { "system" } else { "rootless" };
             let names: Vec<String> = degraded.iter().map(|name| plain(name)).collect();
             let lacking = if names.is_empty() { String::new() } else { format!(", without {}", names.join(", ")) };
-            let stop = if *after_clean_stop { "a clean stop" } else { "no clean stop" };
-            format!("version {}, {mode}{lacking}, after {stop}", plain(version))
+            let stop = if *after_clean_stop { "nothing is missing before it" } else { "after no clean stop" };
+            format!("version {}, {mode}{lacking}, {stop}", plain(version))
         }
         What::Stopped { because } => plain(because),
         What::Gap { since_ns, missing, count } => {

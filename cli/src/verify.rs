@@ -95,7 +95,10 @@ fn unreadable(why: &str) -> Report {
 fn paragraph(report: &Report, colour: bool) -> String {
     let at = report.at_seq.map(|seq| format!(" at record {seq}")).unwrap_or_default();
     let mut out = format!("{}{at}: {}\n", tinted(report.outcome.word(), colour), plain(&report.finding));
-    out.push_str(&format!("{} records in {} segments ({} bytes) hold", report.records, report.segments, report.bytes));
+    out.push_str(&format!(
+        "{} records hold, in {} bytes of frames and payloads; segments: {}",
+        report.records, report.bytes, report.segments
+    ));
     if let Some(head) = &report.head {
         out.push_str(&format!("; the newest is {} ({}…)", head.seq, &hex(&head.chain)[..16]));
     }

@@ -235,7 +235,7 @@ impl Verify {
         let last = next - 1;
         let text = match self.head {
             Some(_) => format!(
-                "Records {FIRST_SEQ} to {last} are whole, chained from the genesis, and reach the head that the supervisor reports; nothing seals them yet."
+                "Records {FIRST_SEQ} to {last} are whole, chained from the genesis, and reach the head that the supervisor knows or noted at its stop; nothing seals them yet."
             ),
             None => format!(
                 "Records {FIRST_SEQ} to {last} are whole and chained from the genesis; there was no head to compare with, so records cut from the end would not be seen."
