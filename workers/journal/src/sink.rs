@@ -28,3 +28,17 @@ impl Sink for File {
         self.sync_data().map_err(|why| why.raw_os_error().unwrap_or(0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Sink;
+    use std::fs::File;
+    use std::os::fd::OwnedFd;
+
+    /// A pipe has no disk behind it, and `fdatasync(2)` says so: an answer that only the kernel can give.
+    #[test]
+    fn a_file_is_synced_by_the_kernel() {
+        let (_read, write) = std::io::pipe().expect("a pipe");
+        assert_eq!(File::from(OwnedFd::from(write)).sync(), Err(nix::errno::Errno::EINVAL as i32));
+    }
+}
