@@ -123,3 +123,15 @@ fn one_journal_has_one_supervisor_though_its_run_directory_is_gone() {
     assert_eq!(instance.pid(), pid);
     assert_eq!(instance.verify().0, 20);
 }
+
+#[test]
+fn a_link_where_the_lock_should_be_is_followed_by_nobody() {
+    let instance = Instance::prepare(Built::release(), "");
+    let (run, elsewhere) = (instance.layout().run, instance.workspace.join("elsewhere"));
+    std::fs::create_dir_all(&run).unwrap();
+    std::fs::write(&elsewhere, "kept").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, run.join("lock")).unwrap();
+    let up = instance.palisade(&["up"]);
+    assert_eq!(up.status.code(), Some(78), "{}", text(&up));
+    assert!(text(&up).contains("lock"), "{}", text(&up));
+}

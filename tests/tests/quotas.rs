@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use palisade_tests::instance::text;
 use palisade_tests::other::{Desk, as_other, open_door};
+use palisade_tests::payloads::bash;
 use palisade_tests::skip::{is_root, skip};
+use palisade_tests::system::{ROOT, System};
 use palisade_tests::{Client, Instance};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -101,4 +104,25 @@ fn calls_without_end_of_one_uid_are_not_felt_by_another() {
         return skip("calls_without_end_of_one_uid_are_not_felt_by_another", "only root can ask as two uids");
     }
     not_felt_by_another("proposals");
+}
+
+#[test]
+fn forty_users_have_at_most_thirty_two_classifiers_and_each_is_answered() {
+    const TEST: &str = "forty_users_have_at_most_thirty_two_classifiers_and_each_is_answered";
+    if !is_root() {
+        return skip(TEST, "only root can ask as forty uids");
+    }
+    let asked = System::with(|system| {
+        assert!(system.palisade(ROOT, &["up"]).status.success());
+        for uid in 64_100..64_140 {
+            let answer = system.hook((uid, uid), &["claude-code"], &bash("echo here", "/"));
+            assert_eq!(answer.status.code(), Some(0), "{uid}: {}", text(&answer));
+        }
+        let status = system.status();
+        let live = |worker: &&serde_json::Value| worker["kind"] == "classifier" && worker["pid"].as_u64() != Some(0);
+        assert_eq!(status["workers"].as_array().unwrap().iter().filter(live).count(), 32, "{status}");
+    });
+    if let Err(why) = asked {
+        skip(TEST, &why);
+    }
 }
