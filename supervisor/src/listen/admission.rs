@@ -167,6 +167,8 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::future::Future as _;
+    use std::task::{Context, Waker};
 
     #[test]
     fn a_uid_at_its_limit_loses_its_own_idle_connection_and_nobody_elses() {
@@ -231,5 +233,25 @@ mod tests {
         assert!(other.may_hold(BODIES_PER_UID));
         first.idle();
         assert!(second.may_hold(1));
+    }
+
+    #[test]
+    fn calls_over_a_uids_share_wait_for_their_turn_and_for_nobody_elses() {
+        let register = Register::new(100);
+        let mine: Vec<Place> = (0..=AT_WORK).map(|_| register.admit(1).expect("in")).collect();
+        let other = register.admit(2).expect("in");
+        let waits =
+            |place: &Place| std::pin::pin!(place.turn()).poll(&mut Context::from_waker(Waker::noop())).is_pending();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut turns = Vec::new();
+            for place in &mine[..AT_WORK] {
+                turns.push(place.turn().await);
+            }
+            assert!(waits(&mine[AT_WORK]));
+            assert!(!waits(&other));
+            turns.pop();
+            assert!(!waits(&mine[AT_WORK]));
+        });
     }
 }

@@ -26,9 +26,9 @@ fn main() {
     println!("flooding");
     std::io::stdout().flush().unwrap();
     match how.as_str() {
-        // Several at once, so that they are held at once.
-        "bodies" => at_once(100, socket, bodies),
-        "proposals" => at_once(16, socket, proposals),
+        // Several at once, so that they are held at once. They wait for the supervisor, and leave the processor to it.
+        "bodies" => at_once(100, socket, &almost_a_body(), bodies),
+        "proposals" => at_once(4, socket, &calls(), proposals),
         how => connections(Path::new(socket), how == "slow"),
     }
 }
@@ -52,28 +52,30 @@ fn connections(socket: &Path, slow: bool) -> ! {
     }
 }
 
-fn at_once(count: usize, socket: &str, flood: fn(&Path) -> !) {
-    let threads: Vec<_> = (0..count)
-        .map(|_| {
-            let socket = socket.to_owned();
-            std::thread::spawn(move || flood(Path::new(&socket)))
-        })
-        .collect();
-    threads.into_iter().for_each(|thread| drop(thread.join()));
+fn at_once(count: usize, socket: &str, bytes: &[u8], flood: fn(&Path, &[u8]) -> !) {
+    std::thread::scope(|scope| {
+        for _ in 0..count {
+            scope.spawn(|| -> () { flood(Path::new(socket), bytes) });
+        }
+    });
+}
+
+/// A hello and more calls than the socket takes.
+fn calls() -> Vec<u8> {
+    let (body, _) = Body::split(b"rm -rf /");
+    let proposal = frame::encode(&ToGuard::Propose { call: Box::new(shell_call("/")), body }).unwrap();
+    let hello = frame::encode(&ToGuard::Hello(Hello::ours())).unwrap();
+    [hello, proposal.repeat(300)].concat()
 }
 
 /// As many calls as the socket takes, on as many connections as may be, and none of the answers read.
-fn proposals(socket: &Path) -> ! {
-    let (body, _) = Body::split(b"rm -rf /");
-    let proposal = frame::encode(&ToGuard::Propose { call: Box::new(shell_call("/")), body }).unwrap();
-    let proposals = proposal.repeat(300);
-    let hello = frame::encode(&ToGuard::Hello(Hello::ours())).unwrap();
+fn proposals(socket: &Path, calls: &[u8]) -> ! {
     let mut held = VecDeque::new();
     loop {
         if let Ok(mut client) = Client::silent(socket)
             && client.stream.set_nonblocking(true).is_ok()
         {
-            let _ = client.raw(&hello).and_then(|()| client.raw(&proposals));
+            let _ = client.raw(calls);
             held.push_back(client);
         }
         if held.len() > 20 {
@@ -82,18 +84,19 @@ fn proposals(socket: &Path) -> ! {
     }
 }
 
-fn bodies(socket: &Path) -> ! {
-    let large = vec![b'x'; BODY_MAX];
+/// A hello and a body of the largest size, all but its last chunk: it is held for as long as the supervisor waits for the rest.
+fn almost_a_body() -> Vec<u8> {
+    let (body, chunks) = Body::split(&vec![b'x'; BODY_MAX]);
+    let mut frames = vec![ToGuard::Hello(Hello::ours()), ToGuard::Propose { call: Box::new(shell_call("/")), body }];
+    frames.extend(chunks.into_iter().map(ToGuard::Chunk));
+    frames.pop();
+    frames.iter().flat_map(|message| frame::encode(message).unwrap()).collect()
+}
+
+fn bodies(socket: &Path, bytes: &[u8]) -> ! {
     loop {
         let Ok(mut client) = Client::silent(socket) else { continue };
-        let (body, chunks) = Body::split(&large);
-        let mut frames =
-            vec![ToGuard::Hello(Hello::ours()), ToGuard::Propose { call: Box::new(shell_call("/")), body }];
-        frames.extend(chunks.into_iter().map(ToGuard::Chunk));
-        // All but the last chunk: it is held for as long as the supervisor waits for the rest.
-        frames.pop();
-        let sent = frames.iter().try_for_each(|message| client.raw(&frame::encode(message).unwrap()));
-        if sent.is_ok() {
+        if client.raw(bytes).is_ok() {
             while client.read().is_ok() {}
         }
         std::thread::sleep(Duration::from_millis(10));
