@@ -33,8 +33,9 @@ const OPERATORS: usize = 256;
 /// Journal queries in work at once, of operators and of others; each is a process.
 const QUERIES: usize = 4;
 
-/// Connections that are accepted before those that came in are heard.
-const BURST: usize = 8;
+/// Connections that are accepted before those that came in are heard: so many that a full backlog is soon empty, and no more than
+/// any user may have, so that none of them is sent away unheard.
+const BURST: usize = admission::PER_UID;
 
 /// How the instance was started.
 #[derive(Debug)]
@@ -120,7 +121,6 @@ pub async fn accept(room: Rc<Room>, listener: UnixListener, door: Door) {
             Ok((stream, _)) => {
                 drop(tokio::task::spawn_local(visit(Rc::clone(&room), stream, door)));
                 if accepted == BURST {
-                    // Whoever came in is heard before many others may send it away.
                     tokio::task::yield_now().await;
                 }
             }
