@@ -72,11 +72,12 @@ impl Judge {
     ) -> Answer {
         // The kernel is asked about the peer while the classifier works.
         let (judged, peer) = tokio::join!(biased; self.pool.judge(owner, call, body), async { stamp() });
-        // The proven safe needs nobody; everything else depends on whether a person is there.
-        let attended = |verdict: &Verdict| verdict.class != Class::Safe && self.attended(call) && reachable();
+        let attended = || self.attended(call) && reachable();
         let (judged, commitment, decision) = match judged {
             Ok(judged) => {
-                let decision = decide(&judged.verdict, circumstances(call, attended(&judged.verdict)));
+                let decided = |attended| decide(&judged.verdict, circumstances(call, attended));
+                // Looking for a person takes longer than all else here, and often the answer is the same either way.
+                let decision = decided(decided(true) != decided(false) && attended());
                 (judged, None, decision)
             }
             // Without a worker there is no redacted text, so none is stored: length and a salted commitment instead (I6).
@@ -86,7 +87,7 @@ impl Judge {
                     redacted: Text::default(),
                     secrets: 0,
                 };
-                let held = !self.settings.fail_closed && attended(&judged.verdict);
+                let held = !self.settings.fail_closed && attended();
                 (judged, commitment(body), if held { Decision::Hold } else { Decision::Deny })
             }
         };
