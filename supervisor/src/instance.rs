@@ -15,7 +15,6 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 use palisade_protocol::call::{Call, Path, Prompts};
 use palisade_protocol::codec;
 use palisade_sandbox::Mode;
-use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::net::UnixListener;
@@ -94,7 +93,7 @@ fn connections() -> usize {
 async fn canary(room: &Room) -> Result<(), String> {
     let call = Call::shell("canary", Path::new(*b"/").unwrap_or_default(), Prompts::Skipped);
     room.pool.judge(room.run.owner, &call, b"true").await.map_err(|why| why.to_string())?;
-    room.journal.ping().await.map_err(|_| io::Error::other("the journal does not answer").to_string())
+    room.journal.ping().await.map_err(|_| "the journal does not answer".to_owned())
 }
 
 /// Tells systemd that we live, for as long as canaries come through; without a watchdog it waits for ever.

@@ -15,12 +15,22 @@ use std::io::{self, Read as _};
 use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 /// Replies of one exchange that may wait unread. A reader's rows stop here until the client has taken some.
 const UNREAD: usize = 4;
+
+/// How long a reply is looked out for before the event loop sleeps. Waking a processor that has halted costs more than most replies
+/// take (`docs/performance.md`); whatever else there is to do is done meanwhile.
+const WATCHFUL: Duration = Duration::from_micros(100);
+
+/// On the only processor, looking out would keep the worker from it.
+static SEVERAL_PROCESSORS: LazyLock<bool> =
+    LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|count| count.get() > 1));
 
 /// Bytes of a worker's last words that are kept. They are a place in its source, never a message (I6).
 const LAST_WORDS: u64 = 512;
@@ -147,23 +157,19 @@ impl<D: Dialect> Link<D> {
             return Err(lost());
         }
         let bytes = codec::encode(packet).map_err(|_| lost())?;
-        let sent = match send_bytes(self.socket.as_fd(), &bytes, fds, Wait::No) {
-            Err(PacketError::WouldBlock) => self.send_when_there_is_room(&bytes, fds).await,
-            sent => sent,
-        };
-        sent.map_err(|_| lost())
+        while let Err(why) = send_bytes(self.socket.as_fd(), &bytes, fds, Wait::No) {
+            match why {
+                PacketError::WouldBlock => self.room().await.map_err(|_| lost())?,
+                _ => return Err(lost()),
+            }
+        }
+        Ok(())
     }
 
-    /// Room is waited for on a registration of its own: on the channel's, every packet that the worker takes would wake us.
-    async fn send_when_there_is_room(&self, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<(), PacketError> {
-        let broken = |_| PacketError::Closed;
-        let socket = watch(self.socket.get_ref().try_clone().map_err(broken)?, Interest::WRITABLE).map_err(broken)?;
-        let sent =
-            socket.async_io(Interest::WRITABLE, |socket| match send_bytes(socket.as_fd(), bytes, fds, Wait::No) {
-                Err(PacketError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
-                sent => Ok(sent),
-            });
-        sent.await.map_err(broken)?
+    /// Waits for room, on a registration of its own: on the channel's, every packet that the worker takes would wake us.
+    async fn room(&self) -> io::Result<()> {
+        let socket = watch(self.socket.get_ref().try_clone()?, Interest::WRITABLE)?;
+        socket.writable().await.map(drop)
     }
 
     /// Receives until the worker ends, then tells everyone who still waits.
@@ -179,7 +185,7 @@ impl<D: Dialect> Link<D> {
                 Err(_) => break None,
             }
             // The channel is closed. A worker that does not end by itself then has closed it on purpose.
-            let patience = tokio::time::timeout(std::time::Duration::from_millis(200), self.pidfd.readable());
+            let patience = tokio::time::timeout(Duration::from_millis(200), self.pidfd.readable());
             if patience.await.is_err() {
                 let _ = process::pidfd_send_signal(self.pidfd.get_ref(), nix::sys::signal::Signal::SIGKILL);
             }
@@ -258,6 +264,10 @@ pub struct Exchange<D: Dialect> {
 impl<D: Dialect> Exchange<D> {
     /// The next reply.
     pub async fn next(&mut self) -> Result<D::Reply, Lost> {
+        let asked = Instant::now();
+        while self.inbox.is_empty() && *SEVERAL_PROCESSORS && asked.elapsed() < WATCHFUL {
+            tokio::task::yield_now().await;
+        }
         match self.inbox.recv().await {
             Some(reply) => reply,
             None => Err(Lost { class: Class::Killed, in_hand: false }),

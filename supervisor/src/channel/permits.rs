@@ -7,7 +7,7 @@
 use palisade_protocol::limits::{PACKET_MAX, ROWS_MAX};
 use palisade_protocol::packet::CarriesFds;
 use palisade_protocol::worker::Kind;
-use palisade_protocol::{classify, compile, journal, reader};
+use palisade_protocol::{classify, journal, reader};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -82,16 +82,14 @@ const READER: &[Permit] = &[
     permit(Awaits::Reading, Word::Ended, None, 8 * 1024),
 ];
 
-/// The compiler is only ever asked before the event loop runs, by `boot::settings`, one question and one answer.
-const COMPILER: &[Permit] = &[];
-
 /// What follows a permitted reply: more replies, or none. A reply that is not permitted is an error that says what it was.
 pub fn check(kind: Kind, awaits: Awaits, word: Word, bytes: usize) -> Result<Option<Awaits>, String> {
     let table = match kind {
         Kind::Classifier => CLASSIFIER,
         Kind::Journal => JOURNAL,
         Kind::Reader => READER,
-        Kind::Compiler => COMPILER,
+        // It is only ever asked before the event loop runs, by `boot::settings`, one question and one answer.
+        Kind::Compiler => &[],
     };
     match table.iter().find(|row| row.awaits == awaits && row.word == word) {
         None => Err(format!("it answered {word:?} where {awaits:?} was awaited")),
@@ -163,9 +161,6 @@ impl Dialect for Read {
         }
     }
 }
-
-// The compiler's messages pass `boot::settings`, not a link; its table is here so that no kind is without one.
-const _: fn(&compile::Request) -> usize = CarriesFds::fds;
 
 #[cfg(test)]
 mod tests {
