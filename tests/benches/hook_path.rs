@@ -4,9 +4,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+use palisade_hook::connect::Connection;
+use palisade_protocol::call::Body;
+use palisade_protocol::frame;
+use palisade_protocol::guard::{FromGuard, ToGuard};
+use palisade_protocol::hello::Hello;
 use palisade_segment::directory::{Name, list};
+use palisade_tests::client::shell_call;
 use palisade_tests::instance::{Instance, scratch};
-use palisade_tests::{Built, Client, payloads};
+use palisade_tests::{Built, payloads};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -81,16 +87,30 @@ fn processes(built: &Built, instance: &Instance) -> f64 {
     safe.as_secs_f64() / base.as_secs_f64()
 }
 
+/// The hook's own connection, so that what is measured is what hooks do.
+fn connected(socket: &Path) -> Connection {
+    let mut connection = Connection::open(socket, Duration::from_secs(600)).unwrap();
+    connection.send(&frame::encode(&ToGuard::Hello(Hello::ours())).unwrap()).unwrap();
+    connection
+}
+
+fn judge(connection: &mut Connection, command: &str, cwd: &str) {
+    let (body, _) = Body::split(command.as_bytes());
+    let call = Box::new(shell_call(cwd));
+    connection.send(&frame::encode(&ToGuard::Propose { call, body }).unwrap()).unwrap();
+    while matches!(connection.receive().unwrap(), FromGuard::Hello(_)) {}
+}
+
 /// The socket round trip alone: judged, recorded, answered.
 fn round_trips(instance: &Instance) {
     let socket = instance.layout().guard_socket();
     let cwd = instance.workspace.to_string_lossy().into_owned();
-    let mut client = Client::connect(&socket);
+    let mut client = connected(&socket);
     let mut kept = |command: &str| -> Vec<Duration> {
         (0..CALLS)
             .map(|_| {
                 let began = Instant::now();
-                client.judge(command.as_bytes(), &cwd).unwrap();
+                judge(&mut client, command, &cwd);
                 began.elapsed()
             })
             .collect()
@@ -101,7 +121,7 @@ fn round_trips(instance: &Instance) {
     let connecting = (0..CALLS)
         .map(|_| {
             let began = Instant::now();
-            Client::connect(&socket).judge(SAFE.as_bytes(), &cwd).unwrap();
+            judge(&mut connected(&socket), SAFE, &cwd);
             began.elapsed()
         })
         .collect();
