@@ -249,6 +249,8 @@ impl<D: Dialect> Link<D> {
             };
             // Whoever gave up on its deadline no longer listens; a slow reader of rows holds only its own worker up.
             let _ = replies.send(Ok(packet.body)).await;
+            // It goes on with the reply before we look for another.
+            tokio::task::yield_now().await;
         }
     }
 }

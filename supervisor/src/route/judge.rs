@@ -72,7 +72,7 @@ impl Judge {
     ) -> Answer {
         // The kernel is asked about the peer while the classifier works.
         let (judged, peer) = tokio::join!(biased; self.pool.judge(owner, call, body), async { stamp() });
-        let attended = || self.attended(call) && reachable();
+        let attended = || self.settings.attended.contains(&call.agent) && reachable();
         let (judged, commitment, decision) = match judged {
             Ok(judged) => {
                 let decided = |attended| decide(&judged.verdict, circumstances(call, attended));
@@ -110,10 +110,6 @@ impl Judge {
         };
         self.decided.set(self.decided.get() + 1);
         answer
-    }
-
-    fn attended(&self, call: &Call) -> bool {
-        self.settings.attended.contains(&call.agent)
     }
 }
 
