@@ -1,16 +1,16 @@
 //! Launch, handshake, verification: what comes out is a worker that is what its declaration says.
 
-use crate::process::{Exit, pidfd_send_signal, try_wait_pidfd, wait_pidfd};
+use crate::process::{self, Exit, last_words, try_wait_pidfd};
 use crate::{Attested, KernelView, LaunchError, Launched, Plan, launch, observe};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::Signal;
 use palisade_protocol::bounded::List;
+use palisade_protocol::codec;
 pub use palisade_protocol::control::Observed;
-use palisade_protocol::packet::{Buffer, Channel, PacketError, Wait};
-use palisade_protocol::worker::{FdReport, Nothing, Opening, Ready};
+use palisade_protocol::packet::{Buffer, Packet, PacketError, Wait, receive_strictly};
+use palisade_protocol::worker::{FdReport, Opening, Ready};
 use std::fmt;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// A worker that waits for its first request.
@@ -96,11 +96,7 @@ impl fmt::Display for StartError {
             ),
             Self::Timeout => write!(out, "the worker was not ready in time"),
             Self::Closed { exit, diagnostics } => {
-                let how = match exit {
-                    Some(Exit::Code(code)) => format!("exit code {code}"),
-                    Some(Exit::Signal(number)) => format!("signal {number}"),
-                    None => "its channel closed".to_owned(),
-                };
+                let how = exit.map_or_else(|| "its channel closed".to_owned(), |exit| exit.to_string());
                 write!(out, "the worker ended before it was ready ({how}): {diagnostics}")
             }
             Self::Protocol(why) => write!(out, "the worker's opening is wrong: {why}"),
@@ -122,7 +118,7 @@ pub fn start(
     let accepted: Vec<&str> = accepted_missing.iter().map(AsRef::as_ref).collect();
     match greet(plan, &mut process, &accepted, until) {
         Ok((attested, kernel)) => Ok(Verified(Started { process, attested, kernel })),
-        Err(why) => Err(end(&process, why)),
+        Err(why) => Err(abandon(&process, why)),
     }
 }
 
@@ -138,7 +134,7 @@ fn greet(
         step: "copying the channel",
         errno: Errno::from_raw(why.raw_os_error().unwrap_or(libc::EIO)),
     })?;
-    let mut opening = Greeting { channel: Channel::new(ours), buffer: Buffer::default(), until };
+    let mut opening = Greeting { channel: ours, buffer: Buffer::default(), until };
     let fds = opening.launched()?;
     let ready = opening.ready()?;
     let attested = Attested { fds, ready };
@@ -160,7 +156,7 @@ fn greet(
 }
 
 struct Greeting {
-    channel: Channel<Nothing, Opening>,
+    channel: OwnedFd,
     buffer: Buffer,
     until: Instant,
 }
@@ -182,10 +178,10 @@ impl Greeting {
 
     fn next(&mut self) -> Result<Opening, StartError> {
         loop {
-            // Descriptors that a hostile child sends along are closed by receive_with, and refused.
-            match self.channel.receive_with(&mut self.buffer, Wait::No) {
-                Ok((packet, _)) if packet.id == 0 => return Ok(packet.body),
-                Ok((packet, _)) => return Err(StartError::Protocol(format!("request id {}", packet.id))),
+            let received = receive_strictly(self.channel.as_fd(), &mut self.buffer, Wait::No);
+            match received.and_then(|bytes| codec::decode::<Packet<Opening>>(bytes).map_err(PacketError::Codec)) {
+                Ok(packet) if packet.id == 0 => return Ok(packet.body),
+                Ok(packet) => return Err(StartError::Protocol(format!("request id {}", packet.id))),
                 Err(PacketError::WouldBlock) => self.wait()?,
                 Err(PacketError::Closed) => {
                     return Err(StartError::Closed { exit: None, diagnostics: String::new() });
@@ -220,31 +216,21 @@ fn unexpected(opening: Opening) -> StartError {
 }
 
 /// Ends what was started. A worker that closed its channel has ended or is ending, and how is part of why.
-fn end(process: &Launched, why: StartError) -> StartError {
+fn abandon(worker: &Launched, why: StartError) -> StartError {
     const LAST_BREATH: Duration = Duration::from_millis(50);
     let mut own_exit = None;
     if let StartError::Closed { .. } = why {
         let timeout = PollTimeout::try_from(LAST_BREATH).unwrap_or(PollTimeout::ZERO);
-        let _ = poll(&mut [PollFd::new(process.pidfd.as_fd(), PollFlags::POLLIN)], timeout);
-        own_exit = try_wait_pidfd(&process.pidfd).ok().flatten();
+        let _ = poll(&mut [PollFd::new(worker.pidfd.as_fd(), PollFlags::POLLIN)], timeout);
+        own_exit = try_wait_pidfd(&worker.pidfd).ok().flatten();
     }
     if own_exit.is_none() {
-        // It fails only if the process has ended meanwhile, or may not be signalled; then waiting would be for ever.
-        match pidfd_send_signal(&process.pidfd, Signal::SIGKILL) {
-            Ok(()) | Err(Errno::ESRCH) => drop(wait_pidfd(&process.pidfd)),
-            Err(_) => {}
-        }
+        process::end(&worker.pidfd);
     }
     match why {
-        StartError::Closed { .. } => StartError::Closed { exit: own_exit, diagnostics: diagnostics(process) },
+        StartError::Closed { .. } => {
+            StartError::Closed { exit: own_exit, diagnostics: last_words(&worker.diagnostics) }
+        }
         why => why,
     }
-}
-
-/// What the pipe holds now, at most 1 KiB, printable.
-fn diagnostics(process: &Launched) -> String {
-    let mut bytes = [0; 1024];
-    let length = nix::unistd::read(&process.diagnostics, &mut bytes).unwrap_or(0);
-    let text = String::from_utf8_lossy(&bytes[..length]);
-    text.trim_end().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
