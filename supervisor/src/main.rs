@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, why)) => {
-            eprintln!("palisaded: {why}");
+            log::line(&why);
             ExitCode::from(code)
         }
     }

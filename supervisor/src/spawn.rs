@@ -4,11 +4,11 @@
 //! starting blocks: the event loop never does.
 
 use palisade_protocol::compile::WORKER_UIDS;
-use palisade_protocol::control::Observed;
 use palisade_protocol::worker::Kind;
-use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, Verified, start};
+use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, Verified, process, start};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::sync::mpsc;
@@ -21,17 +21,12 @@ const START_DEADLINE: Duration = Duration::from_secs(2);
 /// Why a worker is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
-    /// It could not be started.
+    /// It could not be started, or differed from its declaration and was ended before it was sent anything.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A descriptor for it could not be had.
     #[error("{0}")]
-    Start(String),
-    /// It was started and differs from its declaration; it was ended before it was sent anything.
-    #[error("it differs from its declaration: {}", differences.join("; "))]
-    Refused {
-        /// Every difference.
-        differences: Vec<String>,
-        /// What was observed.
-        observed: Box<Observed>,
-    },
+    System(#[from] io::Error),
     /// Every worker uid is in use.
     #[error("all worker uids are in use")]
     NoIds,
@@ -44,21 +39,15 @@ struct Order {
     kind: Kind,
     ids: Option<Ids>,
     grants: Vec<(u32, OwnedFd)>,
-    reply: oneshot::Sender<Result<Verified<Started>, SpawnError>>,
+    reply: oneshot::Sender<Result<Verified<Started>, StartError>>,
 }
 
 /// A uid (and gid of the same number) that no other live worker has; given back when dropped.
 #[derive(Debug)]
 pub struct Lease {
-    ids: Option<Ids>,
+    /// Both; none in a rootless run.
+    pub ids: Option<Ids>,
     taken: Rc<RefCell<BTreeSet<u32>>>,
-}
-
-impl Lease {
-    /// The uid and gid; none in a rootless run.
-    pub fn ids(&self) -> Option<Ids> {
-        self.ids
-    }
 }
 
 impl Drop for Lease {
@@ -86,17 +75,21 @@ impl Spawner {
         mode: Mode,
         uid_base: u32,
         accepted: Vec<String>,
-    ) -> std::io::Result<Self> {
+    ) -> io::Result<Self> {
         let hashes = executables.iter().map(|(kind, executable)| (*kind, executable.sha256())).collect();
         let (orders, inbox) = mpsc::channel::<Order>();
         std::thread::Builder::new().name("spawner".into()).stack_size(256 * 1024).spawn(move || {
             for order in inbox {
-                let result = match executables.get(&order.kind) {
-                    Some(executable) => carry_out(executable, mode, &order, &accepted),
-                    None => Err(SpawnError::Start(format!("no {} is installed", order.kind.word()))),
+                // Whoever ordered it may have given up, before or while it was started.
+                let Some(executable) = executables.get(&order.kind).filter(|_| !order.reply.is_closed()) else {
+                    continue;
                 };
-                // Whoever ordered it may have given up; the worker then dies with its channel.
-                let _ = order.reply.send(result);
+                let grants: Vec<_> = order.grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
+                let plan = Plan { executable, mode, ids: order.ids, grants: &grants };
+                let started = start(&plan, &accepted, START_DEADLINE);
+                if let Err(Ok(unwanted)) = order.reply.send(started) {
+                    process::end(&unwanted.into_inner().process.pidfd);
+                }
             }
         })?;
         Ok(Self { orders, mode, uid_base, taken: Rc::default(), hashes })
@@ -135,18 +128,4 @@ impl Spawner {
         };
         Ok(Lease { ids, taken: Rc::clone(&self.taken) })
     }
-}
-
-fn carry_out(
-    executable: &Executable,
-    mode: Mode,
-    order: &Order,
-    accepted: &[String],
-) -> Result<Verified<Started>, SpawnError> {
-    let grants: Vec<_> = order.grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
-    let plan = Plan { executable, mode, ids: order.ids, grants: &grants };
-    start(&plan, accepted, START_DEADLINE).map_err(|why| match why {
-        StartError::Differs { differences, observed } => SpawnError::Refused { differences, observed },
-        why => SpawnError::Start(why.to_string()),
-    })
 }

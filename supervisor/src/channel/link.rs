@@ -1,17 +1,18 @@
 //! A live, verified worker: requests go out, permitted replies come back to whoever asked, and its end is told to all who wait.
 
 use super::permits::{Awaits, Dialect, check};
-use crate::reap::{Class, Condemned, describe};
+use crate::reap::{Class, Condemned};
 use crate::spawn::Lease;
 use crate::verify::Record;
+use palisade_protocol::codec;
 use palisade_protocol::packet::{
     Buffer, CarriesFds as _, Packet, PacketError, Wait, has_hung_up, receive_strictly, send_bytes,
 };
-use palisade_protocol::{codec, worker::Kind};
 use palisade_sandbox::{Started, Verified, process};
+use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io;
 use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::rc::Rc;
@@ -31,9 +32,6 @@ const WATCHFUL: Duration = Duration::from_micros(100);
 /// On the only processor, looking out would keep the worker from it.
 static SEVERAL_PROCESSORS: LazyLock<bool> =
     LazyLock::new(|| std::thread::available_parallelism().is_ok_and(|count| count.get() > 1));
-
-/// Bytes of a worker's last words that are kept. They are a place in its source, never a message (I6).
-const LAST_WORDS: u64 = 512;
 
 /// The worker ended before it answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +80,7 @@ impl<D: Dialect> Link<D> {
         serves: Option<u32>,
     ) -> io::Result<(Rc<Self>, oneshot::Receiver<Ended>)> {
         let Started { process: launched, attested, .. } = verified.into_inner();
-        let record = Record { kind: D::KIND, pid: launched.pid, serves, ids: lease.ids(), attested };
+        let record = Record { kind: D::KIND, pid: launched.pid, serves, ids: lease.ids, attested };
         let link = Rc::new(Self {
             socket: watch(launched.channel, Interest::READABLE)?,
             pidfd: watch(launched.pidfd, Interest::READABLE)?,
@@ -135,8 +133,13 @@ impl<D: Dialect> Link<D> {
         }
     }
 
-    /// Begins an exchange: sends `requests` in a row under one new id and returns where its replies arrive.
-    pub async fn ask(self: &Rc<Self>, requests: Vec<D::Request>, awaits: Awaits) -> Result<Exchange<D>, Lost> {
+    /// Begins an exchange: sends `requests` in a row under one new id and returns where its replies arrive, once the first one is
+    /// there or has been looked out for.
+    pub async fn ask<R: Borrow<D::Request>>(
+        self: &Rc<Self>,
+        requests: impl IntoIterator<Item = R>,
+        awaits: Awaits,
+    ) -> Result<Exchange<D>, Lost> {
         let (replies, inbox) = mpsc::channel(UNREAD);
         let id = self.next_id.get();
         self.next_id.set(id + 1);
@@ -144,19 +147,23 @@ impl<D: Dialect> Link<D> {
         let exchange = Exchange { link: Rc::clone(self), id, inbox };
         // Parts of a body follow each other; another request must not come between them.
         let order = self.sending.lock().await;
-        for body in requests {
-            self.send(&Packet { id, body }, &[]).await?;
+        for request in requests {
+            self.send(id, request.borrow(), &[]).await?;
         }
         drop(order);
+        let asked = Instant::now();
+        while exchange.inbox.is_empty() && *SEVERAL_PROCESSORS && asked.elapsed() < WATCHFUL {
+            tokio::task::yield_now().await;
+        }
         Ok(exchange)
     }
 
-    async fn send(&self, packet: &Packet<D::Request>, fds: &[BorrowedFd<'_>]) -> Result<(), Lost> {
+    async fn send(&self, id: u64, body: &D::Request, fds: &[BorrowedFd<'_>]) -> Result<(), Lost> {
         let lost = || Lost { class: Class::Killed, in_hand: false };
-        if !self.alive() || fds.len() != packet.body.fds() {
+        if !self.alive() || fds.len() != body.fds() {
             return Err(lost());
         }
-        let bytes = codec::encode(packet).map_err(|_| lost())?;
+        let bytes = codec::encode(&Packet { id, body }).map_err(|_| lost())?;
         while let Err(why) = send_bytes(self.socket.as_fd(), &bytes, fds, Wait::No) {
             match why {
                 PacketError::WouldBlock => self.room().await.map_err(|_| lost())?,
@@ -192,14 +199,10 @@ impl<D: Dialect> Link<D> {
         };
         let condemned = self.condemned.borrow().clone();
         let class = status.map_or(Class::Killed, |status| Class::of(status, condemned.as_ref()));
-        let mut words = Vec::new();
-        // The pipe is non-blocking: what is not there now will not come.
-        let _ = std::fs::File::from(diagnostics).take(LAST_WORDS).read_to_end(&mut words);
-        let words: String =
-            String::from_utf8_lossy(&words).chars().map(|at| if at.is_control() { ' ' } else { at }).collect();
-        let mut detail = status.map_or_else(|| "its status is lost".to_owned(), describe);
-        if !words.trim().is_empty() {
-            detail = format!("{detail}, at {}", words.trim());
+        let mut detail = status.map_or_else(|| "its status is lost".to_owned(), |status| status.to_string());
+        let words = process::last_words(diagnostics);
+        if !words.is_empty() {
+            detail = format!("{detail}, at {words}");
         }
         let breach = match (&class, condemned) {
             (Class::Breach, Some(Condemned::Breach(did))) => Some(did),
@@ -266,10 +269,6 @@ pub struct Exchange<D: Dialect> {
 impl<D: Dialect> Exchange<D> {
     /// The next reply.
     pub async fn next(&mut self) -> Result<D::Reply, Lost> {
-        let asked = Instant::now();
-        while self.inbox.is_empty() && *SEVERAL_PROCESSORS && asked.elapsed() < WATCHFUL {
-            tokio::task::yield_now().await;
-        }
         match self.inbox.recv().await {
             Some(reply) => reply,
             None => Err(Lost { class: Class::Killed, in_hand: false }),
@@ -277,8 +276,8 @@ impl<D: Dialect> Exchange<D> {
     }
 
     /// Sends a further request of this exchange, with its descriptors.
-    pub async fn tell(&self, body: D::Request, fds: &[BorrowedFd<'_>]) -> Result<(), Lost> {
-        self.link.send(&Packet { id: self.id, body }, fds).await
+    pub async fn tell(&self, body: &D::Request, fds: &[BorrowedFd<'_>]) -> Result<(), Lost> {
+        self.link.send(self.id, body, fds).await
     }
 }
 
@@ -287,10 +286,4 @@ impl<D: Dialect> Exchange<D> {
 #[allow(deprecated)]
 fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
     AsyncFd::with_interest(fd, interest)
-}
-
-impl<D: Dialect> std::fmt::Debug for Link<D> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{} {}", Kind::word(D::KIND), self.record.pid)
-    }
 }

@@ -44,16 +44,14 @@ pub struct Register {
     seats: RefCell<BTreeMap<u32, BTreeMap<u64, Rc<Seat>>>>,
     next: Cell<u64>,
     total: Cell<usize>,
-    most: Cell<usize>,
+    most: usize,
     held: Cell<usize>,
 }
 
 impl Register {
     /// At most `most` connections in all.
     pub fn new(most: usize) -> Rc<Self> {
-        let register = Self::default();
-        register.most.set(most);
-        Rc::new(register)
+        Rc::new(Self { most, ..Self::default() })
     }
 
     /// Open connections.
@@ -77,7 +75,7 @@ impl Register {
         if own >= PER_UID && !self.send_away(uid) {
             return None;
         }
-        if self.total.get() >= self.most.get() {
+        if self.total.get() >= self.most {
             let mut crowds: Vec<_> = self.seats.borrow().iter().map(|(uid, seats)| (seats.len(), *uid)).collect();
             crowds.sort_unstable_by(|one, other| other.cmp(one));
             crowds.iter().find(|(_, uid)| self.send_away(*uid))?;

@@ -19,22 +19,17 @@ const IDLE_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Serves one connection until it ends.
 pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &Identity) -> Result<(), StreamError> {
-    match frames.next(HELLO_DEADLINE).await? {
-        ToControl::Hello(hello) => {
-            frames.send_later(&FromControl::Hello(Hello::ours()))?;
-            hello.check().map_err(|why| StreamError::Refused(RefusalCode::Version, why))?;
-        }
-        _ => return Err(StreamError::Malformed("the first frame must say hello".to_owned())),
-    }
+    let ToControl::Hello(hello) = frames.next(HELLO_DEADLINE).await? else {
+        return Err(StreamError::Malformed("the first frame must say hello".to_owned()));
+    };
+    frames.send_later(&FromControl::Hello(Hello::ours()))?;
+    hello.check().map_err(|why| StreamError::Refused(RefusalCode::Version, why))?;
     loop {
         let request = frames.next(IDLE_DEADLINE).await?;
         place.busy();
         match request {
             ToControl::Status => frames.send(&FromControl::Status(Box::new(status(room)))).await?,
-            ToControl::Observe => {
-                let rows = List::first(observe(room));
-                frames.send(&FromControl::Observed(rows)).await?;
-            }
+            ToControl::Observe => frames.send(&FromControl::Observed(List::first(observe(room)))).await?,
             ToControl::Log(query) => log(room, frames, identity, *query).await?,
             ToControl::Verify => verify(room, frames, identity).await?,
             ToControl::Stop => stop(room, frames, identity).await?,
@@ -73,21 +68,21 @@ fn observe(room: &Room) -> Vec<Observed> {
 
 /// Events that match. Whoever is not an operator sees the events of its own uid.
 async fn log(room: &Room, frames: &mut Frames, identity: &Identity, query: Query) -> Result<(), StreamError> {
-    let _place = room.query(identity.uid())?;
+    let place = room.query(identity)?;
     let only_uid = (!room.is_operator(identity.uid())).then(|| identity.uid());
     let job = Job::Find { query, only_uid };
-    let result = room.journal.read(job, async |rows| frames.send(&FromControl::Rows(rows)).await.map_err(|_| ())).await;
-    match result {
+    let rows = async |rows| frames.send(&FromControl::Rows(rows)).await.map_err(|_| ());
+    match place.run(room.journal.read(job, rows)).await? {
         Ok(Reply::Done) => frames.send(&FromControl::Done).await,
         other => Err(failed(other)),
     }
 }
 
 async fn verify(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(), StreamError> {
-    let _place = room.query(identity.uid())?;
+    let place = room.query(identity)?;
     // What is recorded after this moment may or may not be read; what was before it must be there.
     let job = Job::Verify { head: room.journal.head() };
-    match room.journal.read(job, async |_| Err(())).await {
+    match place.run(room.journal.read(job, async |_| Err(()))).await? {
         Ok(Reply::Report(report)) => frames.send(&FromControl::Report(report)).await,
         other => Err(failed(other)),
     }

@@ -17,7 +17,8 @@ use malformed::Malformed;
 use palisade_protocol::compile::Subordinates;
 use palisade_protocol::guard::RefusalCode;
 use palisade_sandbox::Mode;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use stream::{Frames, StreamError};
@@ -30,12 +31,11 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(20);
 /// Connections to `control.sock` in all.
 const OPERATORS: usize = 256;
 
-/// Journal queries in work at once, of operators and of others; each is a process.
+/// Journal queries in work at once, of operators and of others; each is a process. Of those others each has one.
 const QUERIES: usize = 4;
 
-/// Connections that are accepted before those that came in are heard: so many that a full backlog is soon empty, and no more than
-/// any user may have, so that none of them is sent away unheard.
-const BURST: usize = admission::PER_UID;
+/// How long a query of somebody who is not an operator may take, however slowly its rows are read.
+const QUERY_DEADLINE: Duration = Duration::from_secs(60);
 
 /// How the instance was started.
 #[derive(Debug)]
@@ -72,6 +72,32 @@ pub struct Room {
     pub stopping: Cell<bool>,
     malformed: Rc<Malformed>,
     queries: [Semaphore; 2],
+    asking: RefCell<BTreeSet<u32>>,
+}
+
+/// A query's place.
+struct Query<'r> {
+    room: &'r Room,
+    member: Option<u32>,
+    patience: Duration,
+    _permit: SemaphorePermit<'r>,
+}
+
+impl Query<'_> {
+    /// Does the work, for as long as this query may take.
+    async fn run<T>(&self, work: impl Future<Output = T>) -> Result<T, StreamError> {
+        let why = "the query took too long; ask for less of the journal";
+        let done = tokio::time::timeout(self.patience, work).await;
+        done.map_err(|_| StreamError::Refused(RefusalCode::Quota, why.to_owned()))
+    }
+}
+
+impl Drop for Query<'_> {
+    fn drop(&mut self) {
+        if let Some(owner) = self.member {
+            self.room.asking.borrow_mut().remove(&owner);
+        }
+    }
 }
 
 impl Room {
@@ -89,14 +115,21 @@ impl Room {
             stop: Notify::new(),
             stopping: Cell::new(false),
             queries: [Semaphore::new(QUERIES), Semaphore::new(QUERIES)],
+            asking: RefCell::default(),
         })
     }
 
     /// A query's place; operators have their own, so that nobody keeps them from the record.
-    fn query(&self, uid: u32) -> Result<SemaphorePermit<'_>, StreamError> {
-        let busy = "other queries are in work; try again in a moment";
-        let places = &self.queries[usize::from(self.is_operator(uid))];
-        places.try_acquire().map_err(|_| StreamError::Refused(RefusalCode::Quota, busy.to_owned()))
+    fn query(&self, identity: &Identity) -> Result<Query<'_>, StreamError> {
+        let busy =
+            || StreamError::Refused(RefusalCode::Quota, "other queries are in work; try again in a moment".to_owned());
+        let member = (!self.is_operator(identity.uid())).then_some(identity.owner());
+        let permit = self.queries[usize::from(member.is_some())].try_acquire().map_err(|_| busy())?;
+        if member.is_some_and(|owner| !self.asking.borrow_mut().insert(owner)) {
+            return Err(busy());
+        }
+        let patience = if member.is_some() { QUERY_DEADLINE } else { Duration::MAX };
+        Ok(Query { room: self, member, patience, _permit: permit })
     }
 
     /// Root, or whoever started the instance.
@@ -116,14 +149,11 @@ pub enum Door {
 
 /// Accepts connections for as long as the task lives.
 pub async fn accept(room: Rc<Room>, listener: UnixListener, door: Door) {
-    for accepted in (1..=BURST).cycle() {
+    loop {
+        // Many in a row, so that a full backlog is soon empty. The event loop stops a task that never waits (after 128 of these),
+        // and those who came in are heard before as many more can send them away.
         match listener.accept().await {
-            Ok((stream, _)) => {
-                drop(tokio::task::spawn_local(visit(Rc::clone(&room), stream, door)));
-                if accepted == BURST {
-                    tokio::task::yield_now().await;
-                }
-            }
+            Ok((stream, _)) => drop(tokio::task::spawn_local(visit(Rc::clone(&room), stream, door))),
             Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
         }
     }

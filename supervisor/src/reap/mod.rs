@@ -82,17 +82,6 @@ impl fmt::Display for Class {
     }
 }
 
-/// Exit status in words.
-pub fn describe(status: Exit) -> String {
-    match status {
-        Exit::Code(code) => format!("exit code {code}"),
-        Exit::Signal(number) => match nix::sys::signal::Signal::try_from(number) {
-            Ok(signal) => format!("signal {signal}"),
-            Err(_) => format!("signal {number}"),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,6 +26,9 @@ const KEYSTATE: &str = "keystate";
 /// The newest record at a clean stop; absent while a supervisor runs.
 const HEAD: &str = "head";
 
+/// How long a stop waits for the journal worker's end. After it the next start finds out where the journal ends.
+const BURIAL: Duration = Duration::from_secs(5);
+
 const NO_GENESIS: &str = "the journal has segments but no genesis note: restore journal/genesis, or move journal/ away to begin a \
                           new one";
 
@@ -76,7 +79,8 @@ impl Journal {
         });
         let tail = journal.find_tail(None).await.map_err(|why| why.to_string())?;
         journal.found_at_start.set(Some(tail.clone()));
-        journal.renew(0, "start").await.map_err(|_| "the journal's first segment cannot be begun".to_owned())?;
+        let begun = journal.renew(0, "start").await.is_ok_and(|begun| begun.is_ok());
+        begun.then_some(()).ok_or("the journal's first segment cannot be begun")?;
 
         let clean = match head {
             Some(head) => tail.next_seq == head.seq + 1 && tail.chain == head.chain,
@@ -113,9 +117,12 @@ impl Journal {
             crate::log::line("the stop could not be recorded");
             return;
         }
-        // Nothing is appended after this: the worker is gone before the note says where the journal ends.
-        let Some(old) = self.current.write().await.take() else { return };
-        old.end(true).await;
+        // Nothing is appended after this: the worker is gone before the note says where the journal ends, and nobody begins another.
+        let mut current = self.current.write().await;
+        let Some(old) = current.take() else { return };
+        if tokio::time::timeout(BURIAL, old.end(true)).await.is_err() {
+            return;
+        }
         let Some(head) = self.head() else { return };
         let written =
             codec::encode(&head).map_err(io::Error::other).and_then(|bytes| self.store.write_note(HEAD, &bytes));
@@ -143,20 +150,10 @@ fn found(store: &Store, boot_id: [u8; 16]) -> Result<Vec<u8>, String> {
     let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key().to_bytes();
     store.write_note(KEYSTATE, &secret).map_err(|why| failed(KEYSTATE, &why))?;
     let origin = format!("{:032x}", u128::from_be_bytes(origin));
-    let note = genesis::compose(&Genesis { origin, epoch_key_0: public, created_ns: wall_ns(), boot_id })
+    let note = genesis::compose(&Genesis { origin, epoch_key_0: public, created_ns: Clocks::now().wall, boot_id })
         .map_err(|why| why.to_string())?;
     store.write_note(GENESIS, note.as_bytes()).map_err(|why| failed(GENESIS, &why))?;
     Ok(note.into_bytes())
-}
-
-/// Wall time in nanoseconds since 1970.
-pub fn wall_ns() -> u64 {
-    clock(ClockId::CLOCK_REALTIME)
-}
-
-/// Time since boot in nanoseconds, suspended time included.
-pub fn boot_ns() -> u64 {
-    clock(ClockId::CLOCK_BOOTTIME)
 }
 
 fn clock(id: ClockId) -> u64 {
@@ -168,13 +165,14 @@ fn clock(id: ClockId) -> u64 {
 pub struct Clocks {
     /// Nanoseconds since 1970.
     pub wall: u64,
-    boot: u64,
+    /// Nanoseconds since boot, suspended time included.
+    pub boot: u64,
 }
 
 impl Clocks {
     /// Now.
     pub fn now() -> Self {
-        Self { wall: wall_ns(), boot: boot_ns() }
+        Self { wall: clock(ClockId::CLOCK_REALTIME), boot: clock(ClockId::CLOCK_BOOTTIME) }
     }
 
     /// By how many seconds the wall clock was set since then; none where it was at most slewed (`adjtimex(2)`: 0.5 ms a second).

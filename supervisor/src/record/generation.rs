@@ -1,5 +1,6 @@
 //! One generation of the journal: one worker process, one segment.
 
+use super::chronicle::Clocks;
 use super::hire::hire;
 use super::reading::{self, ReadError};
 use super::store::NewSegment;
@@ -19,7 +20,7 @@ use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::watch;
 
 /// Why a new segment was begun: the old one is full.
@@ -29,14 +30,10 @@ pub const FULL: &str = "the disk is full";
 /// Why a new segment was begun: there is room again.
 pub const SPACE: &str = "there is space again";
 
-/// How long a dead worker's burial may take before the next one is started beside it: never; this only bounds a defect.
-const BURIAL: Duration = Duration::from_secs(5);
-
-/// Segments that are scanned at a start. A segment without a record comes from a crash at its creation: not many in a row.
+/// Segments that are scanned where the newest holds no record, which a crash at its creation leaves: not many in a row.
 const NEWEST: usize = 4;
 
 /// One worker process and its segment.
-#[derive(Debug)]
 pub struct Generation {
     /// Counted from 1.
     pub number: u32,
@@ -99,10 +96,16 @@ impl Generation {
     }
 
     /// One request to its last reply.
-    pub async fn carry(&self, request: Request, awaits: Awaits, deadline: Duration) -> Result<Option<Mark>, Carry> {
+    pub async fn carry(&self, request: &Request) -> Result<Option<Mark>, Carry> {
         self.given.set(self.given.get() + u64::from(matches!(request, Request::Append(_))));
+        let awaits = match request {
+            Request::Begin { .. } => Awaits::Begun,
+            Request::Append(append) if append.durable => Awaits::RecordedThenDurable,
+            Request::Append(_) => Awaits::Recorded,
+            Request::Ping => Awaits::Durable,
+        };
         let work = async {
-            let mut exchange = self.link.ask(vec![request], awaits).await.map_err(|_| Carry::Lost)?;
+            let mut exchange = self.link.ask([request], awaits).await.map_err(|_| Carry::Lost)?;
             let mut mark = None;
             loop {
                 match exchange.next().await.map_err(|_| Carry::Lost)? {
@@ -118,7 +121,7 @@ impl Generation {
                 }
             }
         };
-        match tokio::time::timeout(deadline, work).await {
+        match tokio::time::timeout(WRITE_DEADLINE, work).await {
             Ok(result) => result,
             Err(_) => {
                 self.link.condemn(Condemned::Hung);
@@ -127,12 +130,12 @@ impl Generation {
         }
     }
 
-    /// Ends the worker, after what it was sent is durable where that can be, and waits until it is gone: no two processes
-    /// ever hold segments at once.
+    /// Ends the worker, after what it was sent is durable where that can be, and waits until it is gone, however long the disk
+    /// keeps it: no two processes ever hold segments at once.
     pub async fn end(mut self, in_order: bool) -> bool {
-        let durable = in_order && self.carry(Request::Ping, Awaits::Durable, WRITE_DEADLINE).await.is_ok();
+        let durable = in_order && self.carry(&Request::Ping).await.is_ok();
         self.link.condemn(Condemned::Dismissed);
-        let _ = tokio::time::timeout(BURIAL, self.gone.wait_for(|gone| *gone)).await;
+        let _ = self.gone.wait_for(|gone| *gone).await;
         durable
     }
 }
@@ -164,11 +167,10 @@ impl Journal {
         let segment = if from_reserve { self.store.create_from_reserve(name) } else { self.store.create(name) };
         let generation = self.begin(name, next_seq, segment.map_err(NoGeneration::File)?).await?;
         let begin = Request::Begin { seq: next_seq, chain, boot_id: self.boot_id };
-        generation.carry(begin, Awaits::Begun, WRITE_DEADLINE).await.map_err(NoGeneration::First)?;
+        generation.carry(&begin).await.map_err(NoGeneration::First)?;
         let what = What::Segment { previous, because: Text::cut(because), append_only: generation.append_only };
-        let first = append_request(None, what, true).ok_or(NoGeneration::First(Carry::Lost))?;
-        let first = generation.carry(Request::Append(first), Awaits::RecordedThenDurable, WRITE_DEADLINE).await;
-        self.head.set(first.map_err(NoGeneration::First)?);
+        let first = append_request(None, what, true, Clocks::now()).ok_or(NoGeneration::First(Carry::Lost))?;
+        self.head.set(generation.carry(&first).await.map_err(NoGeneration::First)?);
         Ok(generation)
     }
 
@@ -194,12 +196,13 @@ impl Journal {
             names.retain(|name| *name >= last);
             return self.scan(self.head.get(), &names).await;
         }
-        let newest = &names[names.len().saturating_sub(NEWEST)..];
-        let tail = self.scan(None, newest).await?;
-        match tail.last_wall_ns {
-            None if newest.len() < names.len() => self.scan(None, &names).await,
-            _ => Ok(tail),
+        for newest in [1, NEWEST] {
+            let tail = self.scan(None, &names[names.len().saturating_sub(newest)..]).await?;
+            if tail.last_wall_ns.is_some() {
+                return Ok(tail);
+            }
         }
+        self.scan(None, &names).await
     }
 
     async fn scan(self: &Rc<Self>, from: Option<Mark>, names: &[Name]) -> Result<Tail, NoGeneration> {

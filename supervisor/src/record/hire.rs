@@ -7,6 +7,7 @@ use crate::spawn::SpawnError;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::event::What;
 use palisade_protocol::worker::Kind;
+use palisade_sandbox::StartError;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
@@ -20,14 +21,13 @@ pub async fn hire<D: Dialect>(
     buried: impl FnOnce(&Ended) + 'static,
 ) -> Result<Rc<Link<D>>, SpawnError> {
     let spawned = journal.spawner.spawn(D::KIND, grants).await;
-    if let Err(SpawnError::Refused { differences, .. }) = &spawned {
+    if let Err(SpawnError::Start(StartError::Differs { differences, .. })) = &spawned {
         let did = format!("refused before its first request: {}", differences.join("; "));
         crate::log::line(&format!("worker={} {did}", D::KIND.word()));
         journal.note(None, What::Breach { kind: D::KIND, pid: 0, did: Text::cut(&did) });
     }
     let (verified, lease) = spawned?;
-    let (link, told) =
-        Link::<D>::establish(verified, lease, serves).map_err(|why| SpawnError::Start(why.to_string()))?;
+    let (link, told) = Link::<D>::establish(verified, lease, serves)?;
     let (lasting, pid) = (D::KIND != Kind::Reader, link.record().pid);
     if lasting {
         chronicle::worker_started(journal, link.record());

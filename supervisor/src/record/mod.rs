@@ -12,10 +12,11 @@ pub mod store;
 pub mod unwatched;
 
 use crate::channel::link::Link;
-use crate::channel::permits::{Awaits, Record};
+use crate::channel::permits::Record;
 use crate::reap::{Breaker, Class, Standing};
 use crate::spawn::Spawner;
-use generation::Generation;
+use chronicle::Clocks;
+use generation::{Generation, NoGeneration};
 use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::control::{Observed, WorkerStatus};
 use palisade_protocol::event::{Event, Peer, SCHEMA, What};
@@ -30,6 +31,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 use store::Store;
 use tokio::sync::RwLock;
+use tokio::task::JoinHandle;
 
 /// How long a write may take before the journal is hung. An fdatasync on a busy disk takes milliseconds.
 const WRITE_DEADLINE: Duration = Duration::from_millis(500);
@@ -101,7 +103,7 @@ pub struct Journal {
     head: Cell<Option<Mark>>,
     condition: Cell<Condition>,
     unrecorded: Cell<u64>,
-    clocks: Cell<Option<chronicle::Clocks>>,
+    clocks: Cell<Option<Clocks>>,
     breaker: RefCell<Breaker>,
     starts: Cell<u32>,
     /// Where the chain ended when the journal was opened; the first generation follows it.
@@ -175,49 +177,50 @@ impl Journal {
 
     /// Makes everything written so far durable; the canary's way through the journal.
     pub async fn ping(self: &Rc<Self>) -> Result<(), Unrecorded> {
-        self.exchange(|| Request::Ping, Awaits::Durable).await.map(|_| ())
+        self.exchange(&Request::Ping).await.map(|_| ())
     }
 
     async fn append(self: &Rc<Self>, peer: Option<Peer>, what: What, durable: bool) -> Result<u64, Unrecorded> {
-        let decides = u64::from(matches!(what, What::Decision(_)));
+        let decides = matches!(what, What::Decision(_));
         // What anybody can cause at will must not use up the space that is kept for the life cycle.
         let gated = peer.is_some() && !matches!(what, What::Control { done: true, .. });
         if gated && self.condition.get() == Condition::Full {
-            self.unrecorded.set(self.unrecorded.get() + decides);
+            self.unrecorded.set(self.unrecorded.get() + u64::from(decides));
             return Err(Unrecorded::Full);
         }
-        self.watch_clock();
-        let request = append_request(peer, what, durable).ok_or(Unrecorded::Failed)?;
-        let awaits = if durable { Awaits::RecordedThenDurable } else { Awaits::Recorded };
-        let outcome = self.exchange(|| Request::Append(request.clone()), awaits).await;
-        if outcome.is_err() {
-            self.unrecorded.set(self.unrecorded.get() + decides);
+        let request = append_request(peer, what, durable, self.watch_clock()).ok_or(Unrecorded::Failed)?;
+        let outcome = self.exchange(&request).await;
+        if outcome.is_err() && decides {
+            self.missed();
         }
         outcome.map(|mark| mark.map_or(0, |mark| mark.seq))
     }
 
-    /// A step of the wall clock since the last record is a gap: the times before and after it do not compare (I10).
-    fn watch_clock(self: &Rc<Self>) {
-        let now = chronicle::Clocks::now();
+    /// A call was denied because its record was not there in time; the next gap counts it.
+    pub fn missed(&self) {
+        self.unrecorded.set(self.unrecorded.get() + 1);
+    }
+
+    /// The time of a record. A step of the wall clock since the last one is a gap: the times before and after do not compare (I10).
+    fn watch_clock(self: &Rc<Self>) -> Clocks {
+        let now = Clocks::now();
         let before = self.clocks.replace(Some(now));
         if let Some((before, step)) = before.and_then(|before| Some((before, now.step_since(before)?))) {
             let missing = format!("the wall clock was set by {step:+} s");
             self.note(None, chronicle::gap(Some(before.wall), &missing, None));
         }
+        now
     }
 
     /// One exchange with the current generation, and once more with the next one if that fails.
-    async fn exchange(
-        self: &Rc<Self>,
-        request: impl Fn() -> Request,
-        awaits: Awaits,
-    ) -> Result<Option<Mark>, Unrecorded> {
+    async fn exchange(self: &Rc<Self>, request: &Request) -> Result<Option<Mark>, Unrecorded> {
         for _ in 0..2 {
             let current = self.current.read().await;
             let (number, because) = match &*current {
                 None => (0, "no journal worker"),
-                Some(generation) => match generation.carry(request(), awaits, WRITE_DEADLINE).await {
+                Some(generation) => match generation.carry(request).await {
                     Ok(mark) => {
+                        self.breaker.borrow_mut().answered(Instant::now());
                         self.advance(mark, generation.number);
                         return Ok(mark);
                     }
@@ -230,7 +233,7 @@ impl Journal {
                 },
             };
             drop(current);
-            self.renew(number, because).await?;
+            self.renew(number, because).await.unwrap_or(Err(Unrecorded::Failed))?;
         }
         Err(Unrecorded::Failed)
     }
@@ -241,16 +244,19 @@ impl Journal {
             self.head.set(Some(mark));
         }
         if mark.log_length >= self.segment_max || mark.payload_length >= SEGMENT_MAX {
-            let journal = Rc::clone(self);
-            tokio::task::spawn_local(async move {
-                // Whoever comes next finds the new segment; a failure shows with the next record.
-                let _ = journal.renew(generation, generation::SIZE).await;
-            });
+            // Whoever comes next finds the new segment; a failure shows with the next record.
+            drop(self.renew(generation, generation::SIZE));
         }
     }
 
-    /// Replaces generation `number`, unless somebody has already done so.
-    async fn renew(self: &Rc<Self>, number: u32, because: &str) -> Result<(), Unrecorded> {
+    /// Replaces generation `number`, unless somebody has already done so. In a task of its own: whoever asks for it may give up
+    /// half-way, and the journal must not.
+    fn renew(self: &Rc<Self>, number: u32, because: &'static str) -> JoinHandle<Result<(), Unrecorded>> {
+        let journal = Rc::clone(self);
+        tokio::task::spawn_local(async move { journal.renew_in_turn(number, because).await })
+    }
+
+    async fn renew_in_turn(self: &Rc<Self>, number: u32, because: &str) -> Result<(), Unrecorded> {
         let mut current = self.current.write().await;
         if current.as_ref().map_or(0, |generation| generation.number) != number {
             return Ok(());
@@ -259,18 +265,16 @@ impl Journal {
             self.condition.set(Condition::Failed);
             return Err(Unrecorded::Failed);
         }
-        let full = because == generation::FULL;
+        let mut full = because == generation::FULL;
         let old = current.take();
-        let begun = match self.replace(old, because, full).await {
-            // The disk may be too full for another segment.
-            Err(why) if !full && why.is_full() => {
-                self.replace(None, generation::FULL, true).await.map(|begun| (begun, true))
-            }
-            other => other.map(|begun| (begun, full)),
-        };
+        let mut begun = self.replace(old, because, full).await;
+        // The disk may be too full for another segment.
+        if !full && begun.as_ref().is_err_and(NoGeneration::is_full) {
+            full = true;
+            begun = self.replace(None, generation::FULL, full).await;
+        }
         match begun {
-            Ok((generation, full)) => {
-                self.starts.set(generation.number);
+            Ok(generation) => {
                 *current = Some(generation);
                 drop(current);
                 self.enter(if full { Condition::Full } else { Condition::Recording });
@@ -289,7 +293,7 @@ impl Journal {
         }
     }
 
-    /// A full disk is watched by one task, however often it is found full.
+    /// A full disk is watched until there is space again.
     fn enter(self: &Rc<Self>, condition: Condition) {
         match (self.condition.replace(condition), condition) {
             (Condition::Recording | Condition::Failed, Condition::Full) => self.watch_for_space(),
@@ -308,8 +312,8 @@ impl Journal {
                     return;
                 }
                 let current = journal.current.read().await.as_ref().map_or(0, |generation| generation.number);
-                if journal.store.reserve().is_ok() && journal.renew(current, generation::SPACE).await.is_ok() {
-                    return;
+                if journal.store.reserve().is_ok() {
+                    drop(journal.renew(current, generation::SPACE));
                 }
             }
         });
@@ -325,7 +329,7 @@ impl Journal {
     }
 }
 
-fn append_request(peer: Option<Peer>, what: What, durable: bool) -> Option<Append> {
+fn append_request(peer: Option<Peer>, what: What, durable: bool, at: Clocks) -> Option<Request> {
     let high = match &what {
         What::Decision(made) => made.decision == Decision::Deny,
         What::Gap { .. } | What::Breach { .. } => true,
@@ -339,12 +343,6 @@ fn append_request(peer: Option<Peer>, what: What, durable: bool) -> Option<Appen
             return None;
         }
     };
-    Some(Append {
-        kind,
-        flags: if high { FLAG_HIGH } else { 0 },
-        wall_ns: chronicle::wall_ns(),
-        boot_ns: chronicle::boot_ns(),
-        payload,
-        durable,
-    })
+    let flags = if high { FLAG_HIGH } else { 0 };
+    Some(Request::Append(Append { kind, flags, wall_ns: at.wall, boot_ns: at.boot, payload, durable }))
 }

@@ -2,16 +2,16 @@
 
 use super::Journal;
 use super::hire::hire;
-use crate::channel::link::{Exchange, Lost};
+use crate::channel::link::{Exchange, Link, Lost};
 use crate::channel::permits::{Awaits, Read};
-use crate::reap::Condemned;
+use crate::reap::{Class, Condemned};
 use crate::spawn::SpawnError;
 use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::limits::ROWS_MAX;
 use palisade_protocol::reader::{Job, Reply, Request};
 use palisade_segment::directory::Name;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -38,6 +38,15 @@ pub enum ReadError {
     Unwanted,
 }
 
+/// A reader ends with its job, also with one that is given up half-way.
+struct ForOneJob(Rc<Link<Read>>);
+
+impl Drop for ForOneJob {
+    fn drop(&mut self) {
+        self.0.condemn(Condemned::Dismissed);
+    }
+}
+
 /// Runs one job over `segments`, oldest first. Rows go to `rows` as they come, unread; the result is the last reply.
 pub async fn run(
     journal: &Rc<Journal>,
@@ -45,32 +54,41 @@ pub async fn run(
     segments: &[Name],
     mut rows: impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
 ) -> Result<Reply, ReadError> {
-    let link = hire::<Read>(journal, Vec::new(), None, |_| ()).await.map_err(ReadError::Spawn)?;
+    let hired = hire::<Read>(journal, Vec::new(), None, |_| ()).await.map_err(ReadError::Spawn)?;
+    let link = &ForOneJob(hired).0;
     let result = async {
-        let first = vec![Request::Job { job: Box::new(job), genesis: journal.genesis.clone() }];
-        let mut exchange = link.ask(first, Awaits::Reading).await.map_err(ReadError::Lost)?;
+        let first = Request::Job { job: Box::new(job), genesis: journal.genesis.clone() };
+        let mut exchange = link.ask([first], Awaits::Reading).await.map_err(ReadError::Lost)?;
         until_next(&mut exchange, &mut rows).await?;
         for name in segments {
             let files = journal.store.0.open(*name).map_err(ReadError::File)?;
             let request = Request::Segment { name: Text::cut(&name.to_string()) };
-            exchange.tell(request, &[files[0].as_fd(), files[1].as_fd()]).await.map_err(ReadError::Lost)?;
+            tell(&exchange, request, &[files[0].as_fd(), files[1].as_fd()]).await?;
             if let Some(early) = until_next(&mut exchange, &mut rows).await? {
                 return Ok(early);
             }
         }
-        exchange.tell(Request::End, &[]).await.map_err(ReadError::Lost)?;
+        tell(&exchange, Request::End, &[]).await?;
         match until_next(&mut exchange, &mut rows).await? {
             Some(last) => Ok(last),
             // `Next` after the end is no answer; the table cannot tell the two apart, so it is told here.
             None => {
                 link.condemn(Condemned::Breach("it asked for a segment after the end".to_owned()));
-                Err(ReadError::Silent)
+                Err(ReadError::Lost(Lost { class: Class::Breach, in_hand: true }))
             }
         }
     }
     .await;
-    link.condemn(Condemned::Dismissed);
+    if let Err(ReadError::Silent) = result {
+        link.condemn(Condemned::Hung);
+    }
     result
+}
+
+/// Sends a request, for which there must be room in time.
+async fn tell(exchange: &Exchange<Read>, request: Request, fds: &[BorrowedFd<'_>]) -> Result<(), ReadError> {
+    let told = tokio::time::timeout(STEP_DEADLINE, exchange.tell(&request, fds)).await;
+    told.map_err(|_| ReadError::Silent)?.map_err(ReadError::Lost)
 }
 
 /// Passes rows on until the reader is ready for the next segment (none) or ends the job (its last reply).

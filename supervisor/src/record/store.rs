@@ -47,16 +47,12 @@ impl Store {
 
     /// The same from the reserved blocks, for a disk that is full.
     pub fn create_from_reserve(&self, name: Name) -> io::Result<NewSegment> {
-        let mut opened = Vec::new();
-        for ((reserve, _), named) in RESERVE.iter().zip([name.log(), name.dat()]) {
-            renameat(&self.0.journal, *reserve, &self.0.segments, named.as_str())?;
+        let take = |(reserve, _): (&str, i64), named: String| {
+            renameat(&self.0.journal, reserve, &self.0.segments, named.as_str())?;
             let flags = OFlag::O_WRONLY | OFlag::O_APPEND | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-            opened.push(openat(&self.0.segments, named.as_str(), flags, Mode::empty())?);
-        }
-        match (opened.pop(), opened.pop()) {
-            (Some(dat), Some(log)) => self.settle(log, dat),
-            _ => Err(Errno::ENOENT.into()),
-        }
+            openat(&self.0.segments, named.as_str(), flags, Mode::empty())
+        };
+        self.settle(take(RESERVE[0], name.log())?, take(RESERVE[1], name.dat())?)
     }
 
     fn settle(&self, log: OwnedFd, dat: OwnedFd) -> io::Result<NewSegment> {
@@ -71,12 +67,9 @@ impl Store {
         for (name, size) in RESERVE {
             let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
             let file = openat(&self.0.journal, name, flags, PRIVATE)?;
-            match fallocate(&file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, size) {
-                Ok(()) => {}
-                Err(errno) => {
-                    let _ = unlinkat(&self.0.journal, name, UnlinkatFlags::NoRemoveDir);
-                    return Err(errno.into());
-                }
+            if let Err(errno) = fallocate(&file, FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, size) {
+                let _ = unlinkat(&self.0.journal, name, UnlinkatFlags::NoRemoveDir);
+                return Err(errno.into());
             }
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! `Propose` to `Answer`: judged, decided, recorded, and only then answered (I5).
 
+use super::digest;
 use super::pool::{Judged, Pool};
 use crate::record::{Durable, Journal, Recorded};
 use palisade_protocol::bounded::{Blob, Text};
@@ -8,7 +9,6 @@ use palisade_protocol::event::{DecisionMade, Peer, What};
 use palisade_protocol::guard::Answer;
 use palisade_protocol::limits::{ANSWER_DEADLINE, NAME_MAX};
 use palisade_protocol::verdict::{Circumstances, Class, Decision, Verdict, decide};
-use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -58,7 +58,10 @@ impl Judge {
         let work = self.judge(owner, &call, &body, stamp, reachable);
         match tokio::time::timeout(ANSWER_DEADLINE, work).await {
             Ok(answer) => answer,
-            Err(_) => unrecorded(Class::Ambiguous, "supervisor.late", "Palisade did not finish in time"),
+            Err(_) => {
+                self.journal.missed();
+                unrecorded(Class::Ambiguous, "supervisor.late", "Palisade did not finish in time")
+            }
         }
     }
 
@@ -88,7 +91,7 @@ impl Judge {
                     secrets: 0,
                 };
                 let held = !self.settings.fail_closed && attended();
-                (judged, commitment(body), if held { Decision::Hold } else { Decision::Deny })
+                (judged, commitment(body).await, if held { Decision::Hold } else { Decision::Deny })
             }
         };
         let verdict = &judged.verdict;
@@ -137,11 +140,8 @@ fn circumstances(call: &Call, attended: bool) -> Circumstances {
 }
 
 /// salt ‖ SHA-256(salt ‖ body). Without random bytes there is no commitment: an unsalted one could be guessed.
-fn commitment(body: &[u8]) -> Option<Blob<64>> {
+async fn commitment(body: &[u8]) -> Option<Blob<64>> {
     let mut salt = [0; 32];
     getrandom::fill(&mut salt).ok()?;
-    let mut hash = Sha256::new();
-    hash.update(salt);
-    hash.update(body);
-    Blob::new([&salt[..], &hash.finalize()[..]].concat()).ok()
+    Blob::new([salt, digest(&salt, body).await].concat()).ok()
 }

@@ -5,6 +5,7 @@ use crate::channel::permits::{Awaits, Classify};
 use crate::reap::{Breaker, Class, Condemned, Standing};
 use crate::record::Journal;
 use crate::record::hire::hire;
+use crate::route::digest;
 use crate::spawn::SpawnError;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Body, Call};
@@ -13,11 +14,12 @@ use palisade_protocol::control::{Observed, WorkerStatus};
 use palisade_protocol::limits::COMMAND_MAX;
 use palisade_protocol::verdict::Verdict;
 use palisade_protocol::worker::Kind;
+use palisade_sandbox::StartError;
 use palisade_sandbox::sealed::Sealed;
-use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::iter::once;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -28,13 +30,10 @@ const POOL_MAX: usize = 32;
 /// Between two looks for room. A busy classifier is idle again within a millisecond or two.
 const ROOM_RETRY: Duration = Duration::from_millis(2);
 
-/// A classifier that nobody asked for so long is ended.
-const IDLE: Duration = Duration::from_secs(300);
-
 /// One attempt. Classifying is bounded work of a few milliseconds; what takes longer is a hang, not a hard case.
 const ATTEMPT: Duration = Duration::from_millis(400);
 
-/// All attempts together.
+/// All attempts together, waiting for a worker included.
 const BUDGET: Duration = Duration::from_millis(1000);
 
 /// Calls that ended two workers, remembered for each uid by their hash.
@@ -62,7 +61,7 @@ pub enum NoVerdict {
     Late,
     /// The uid's classifier may not be started now.
     #[error("this user's classifier failed too often and is not started now; see `palisade status`")]
-    Withheld(Standing),
+    Withheld,
     /// None could be started.
     #[error("no classifier could be started; see `palisade status`")]
     Unstartable,
@@ -74,7 +73,7 @@ impl NoVerdict {
         match self {
             Self::Poison => "worker.poison",
             Self::Late => "worker.late",
-            Self::Withheld(_) => "worker.withheld",
+            Self::Withheld => "worker.withheld",
             Self::Unstartable => "worker.unstartable",
         }
     }
@@ -102,12 +101,13 @@ pub struct Pool {
     journal: Rc<Journal>,
     policy: Sealed,
     seats: RefCell<BTreeMap<u32, Rc<Seat>>>,
+    starting: Mutex<()>,
 }
 
 impl Pool {
     /// `policy` is what each classifier reads from its sealed memfd.
     pub fn new(journal: Rc<Journal>, policy: &[u8]) -> io::Result<Self> {
-        Ok(Self { journal, policy: Sealed::new(policy)?, seats: RefCell::default() })
+        Ok(Self { journal, policy: Sealed::new(policy)?, seats: RefCell::default(), starting: Mutex::default() })
     }
 
     /// Has a call judged by its uid's classifier. A call that ends the worker is tried once more on a fresh one; calls that were
@@ -115,19 +115,23 @@ impl Pool {
     pub async fn judge(&self, uid: u32, call: &Call, body: &[u8]) -> Result<Judged, NoVerdict> {
         let seat = self.seat(uid);
         seat.last_used.set(Some(Instant::now()));
-        if !seat.poison.borrow().is_empty() && seat.poison.borrow().contains(&fingerprint(call, body)) {
-            return Err(NoVerdict::Poison);
+        let remembers = !seat.poison.borrow().is_empty();
+        if remembers {
+            let fingerprint = fingerprint(call, body).await;
+            if seat.poison.borrow().contains(&fingerprint) {
+                return Err(NoVerdict::Poison);
+            }
         }
-        match tokio::time::timeout(BUDGET, self.attempts(uid, &seat, call, body)).await {
-            Ok(result) => result,
-            Err(_) => Err(NoVerdict::Late),
-        }
-    }
-
-    async fn attempts(&self, uid: u32, seat: &Rc<Seat>, call: &Call, body: &[u8]) -> Result<Judged, NoVerdict> {
+        // No attempt is begun that could not be waited for: one that is given up half-way would have to be called a hang.
+        let last = Instant::now() + BUDGET - ATTEMPT;
         let mut blamed = 0;
-        loop {
-            let link = self.ready(uid, seat).await?;
+        while Instant::now() <= last {
+            let link = match seat.live() {
+                Some(link) => link,
+                None => tokio::time::timeout_at(last.into(), self.ready(uid, &seat))
+                    .await
+                    .map_err(|_| NoVerdict::Late)??,
+            };
             match tokio::time::timeout(ATTEMPT, ask(&link, call, body)).await {
                 Ok(Ok(judged)) => {
                     seat.breaker.borrow_mut().answered(Instant::now());
@@ -136,19 +140,21 @@ impl Pool {
                 Ok(Err(lost)) if lost.in_hand => {
                     blamed += 1;
                     if blamed == 2 {
+                        let fingerprint = fingerprint(call, body).await;
                         let mut poison = seat.poison.borrow_mut();
                         poison.truncate(POISON_MAX - 1);
-                        poison.push_front(fingerprint(call, body));
+                        poison.push_front(fingerprint);
                         return Err(NoVerdict::Poison);
                     }
                 }
                 Ok(Err(_)) => {}
                 Err(_) => {
                     link.condemn(Condemned::Hung);
-                    return Err(NoVerdict::Late);
+                    break;
                 }
             }
         }
+        Err(NoVerdict::Late)
     }
 
     /// The uid's live classifier, started if there is none and its breaker allows one.
@@ -165,13 +171,15 @@ impl Pool {
             match standing {
                 Standing::Clear => break,
                 Standing::BackingOff(until) => tokio::time::sleep_until(until.into()).await,
-                standing => return Err(NoVerdict::Withheld(standing)),
+                _ => return Err(NoVerdict::Withheld),
             }
         }
         self.start(uid, seat).await
     }
 
     async fn start(&self, uid: u32, seat: &Rc<Seat>) -> Result<Rc<Link<Classify>>, NoVerdict> {
+        // One at a time: a start that is under way has no link yet and would not be counted.
+        let _others_wait = self.starting.lock().await;
         while !self.make_room() {
             tokio::time::sleep(ROOM_RETRY).await;
         }
@@ -183,11 +191,11 @@ impl Pool {
         };
         let hired = match self.policy.open() {
             Ok(policy) => hire::<Classify>(&self.journal, vec![(5, policy)], Some(uid), buried).await,
-            Err(why) => Err(SpawnError::Start(why.to_string())),
+            Err(why) => Err(io::Error::from(why).into()),
         };
         let link = hired.map_err(|why| {
             crate::log::line(&format!("no classifier for uid {uid}: {why}"));
-            if let SpawnError::Refused { observed, .. } = why {
+            if let SpawnError::Start(StartError::Differs { observed, .. }) = why {
                 *seat.refused.borrow_mut() = Some(*observed);
             }
             seat.breaker.borrow_mut().buried(Instant::now(), &Class::Killed);
@@ -203,33 +211,18 @@ impl Pool {
         Rc::clone(self.seats.borrow_mut().entry(uid).or_default())
     }
 
-    /// Ends classifiers that nobody asks, and the longest idle one where there are too many. False if all of those are busy.
+    /// Ends the longest idle classifier where there are too many. False if all of those are busy.
     fn make_room(&self) -> bool {
         let now = Instant::now();
-        let idle_since = |seat: &Seat| match seat.live() {
-            Some(link) if link.idle() => seat.last_used.get(),
-            _ => None,
-        };
-        let dismiss = |seat: &Seat| {
-            if let Some(link) = seat.link.borrow_mut().take() {
-                link.condemn(Condemned::Dismissed);
-            }
-        };
         let mut seats = self.seats.borrow_mut();
-        seats
-            .values()
-            .filter(|seat| idle_since(seat).is_some_and(|at| now.duration_since(at) > IDLE))
-            .for_each(|seat| dismiss(seat));
-        let live = seats.values().filter(|seat| seat.live().is_some()).count();
-        let longest = seats.values().filter_map(|seat| Some((idle_since(seat)?, seat))).min_by_key(|(at, _)| *at);
-        let room = match longest {
-            _ if live < POOL_MAX => true,
-            Some((_, seat)) => {
-                dismiss(seat);
-                true
-            }
-            None => false,
-        };
+        let live: Vec<_> = seats.values().filter_map(|seat| Some((seat, seat.live()?))).collect();
+        if live.len() >= POOL_MAX {
+            let idle = live.iter().filter(|(_, link)| link.idle()).min_by_key(|(seat, _)| seat.last_used.get());
+            let Some((seat, link)) = idle else { return false };
+            seat.link.take();
+            link.condemn(Condemned::Dismissed);
+        }
+        drop(live);
         // A seat that remembers something stays: forgetting it would give its uid a fresh breaker. Users of a host are few, and
         // their subordinate uids have no seat of their own.
         seats.retain(|_, seat| {
@@ -239,7 +232,7 @@ impl Pool {
                 || !seat.poison.borrow().is_empty()
                 || seat.refused.borrow().is_some()
         });
-        room
+        true
     }
 
     /// For `status`.
@@ -269,19 +262,15 @@ impl Pool {
 }
 
 async fn ask(link: &Rc<Link<Classify>>, call: &Call, body: &[u8]) -> Result<Judged, Lost> {
-    let (first, rest) = Body::split(body);
-    let mut requests = vec![Request::Judge { call: Box::new(call.clone()), body: first }];
-    requests.extend(rest.into_iter().map(Request::Chunk));
-    let mut exchange = link.ask(requests, Awaits::Verdict).await?;
+    let (first, rest) = Body::parts(body);
+    let first = Request::Judge { call: Box::new(call.clone()), body: first };
+    let mut exchange = link.ask(once(first).chain(rest.map(Request::Chunk)), Awaits::Verdict).await?;
     match exchange.next().await? {
         Reply::Judged { verdict, redacted, secrets } => Ok(Judged { verdict: *verdict, redacted, secrets }),
     }
 }
 
 /// A call that ended two workers is known again by this.
-fn fingerprint(call: &Call, body: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(palisade_protocol::codec::encode(&call.op).unwrap_or_default());
-    hash.update(body);
-    hash.finalize().into()
+async fn fingerprint(call: &Call, body: &[u8]) -> [u8; 32] {
+    digest(&palisade_protocol::codec::encode(&call.op).unwrap_or_default(), body).await
 }
