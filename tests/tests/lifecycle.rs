@@ -135,3 +135,52 @@ fn a_link_where_the_lock_should_be_is_followed_by_nobody() {
     assert_eq!(up.status.code(), Some(78), "{}", text(&up));
     assert!(text(&up).contains("lock"), "{}", text(&up));
 }
+
+#[test]
+fn a_journal_that_died_often_is_forgiven_once_it_works_again() {
+    let instance = Instance::start();
+    let cwd = instance.workspace.to_string_lossy().into_owned();
+    let allowed = || instance.hook(&payloads::bash("ls", &cwd)).status.code() == Some(0);
+    let within = |seconds, what: &str, holds: &dyn Fn() -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        while !holds() {
+            assert!(Instant::now() < deadline, "{what}: {}", instance.status());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let kill_it = || {
+        for pid in instance.workers("journal") {
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+    };
+    within(60, "the breaker opens", &|| {
+        kill_it();
+        allowed();
+        instance.status()["workers"].as_array().unwrap().iter().any(|worker| worker["state"] == "open")
+    });
+    assert!(!allowed(), "nothing is allowed without a journal");
+    within(120, "one is tried again", &allowed);
+    // It has worked since, so this is a first death, and another one follows at once.
+    kill_it();
+    within(10, "one death is forgiven", &allowed);
+}
+
+#[test]
+fn a_log_that_takes_nothing_more_ends_nothing() {
+    let instance = Instance::prepare(Built::release(), "");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut supervisor = instance.command(&["up", "--foreground"]).stderr(full).spawn().unwrap();
+    let cwd = instance.workspace.to_string_lossy().into_owned();
+    let allowed = || instance.hook(&payloads::bash("ls", &cwd)).status.code() == Some(0);
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while !(instance.layout().guard_socket().exists() && allowed()) {
+        assert!(Instant::now() < deadline, "it serves");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // Its end is a line in the log.
+    instance.workers("classifier").iter().for_each(|pid| kill(Pid::from_raw(*pid), Signal::SIGKILL).unwrap());
+    assert!(allowed());
+    assert!(supervisor.try_wait().unwrap().is_none(), "the supervisor lives");
+    assert!(instance.stop().status.success());
+    assert!(supervisor.wait().unwrap().success());
+}

@@ -9,7 +9,7 @@ use palisade_tests::payloads::bash;
 use palisade_tests::skip::{is_root, skip};
 use palisade_tests::system::{ROOT, System};
 use palisade_tests::{Client, Instance};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -119,9 +119,16 @@ fn forty_users_have_at_most_thirty_two_classifiers_and_each_is_answered() {
     }
     let asked = System::with(|system| {
         assert!(system.palisade(ROOT, &["up"]).status.success());
-        for uid in 64_100..64_140 {
-            let answer = system.hook((uid, uid), &["claude-code"], &bash("echo here", "/"));
-            assert_eq!(answer.status.code(), Some(0), "{uid}: {}", text(&answer));
+        // All at once: those whose classifier is being started count like those whose is there.
+        let started = (64_100..64_140).map(|uid| {
+            let mut hook = system.command((uid, uid), "palisade-hook", &["claude-code"]);
+            let mut hook = hook.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            hook.stdin.take().unwrap().write_all(bash("echo here", "/").as_bytes()).unwrap();
+            hook
+        });
+        for hook in started.collect::<Vec<_>>() {
+            let answer = hook.wait_with_output().unwrap();
+            assert_eq!(answer.status.code(), Some(0), "{}", text(&answer));
         }
         let status = system.status();
         let live = |worker: &&serde_json::Value| worker["kind"] == "classifier" && worker["pid"].as_u64() != Some(0);
