@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use palisade_tests::instance::text;
+use palisade_tests::other::{Desk, as_other};
 use palisade_tests::skip::{is_root, skip};
 use palisade_tests::{Built, Instance};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
 
 fn field(pid: i32, name: &str) -> String {
@@ -115,4 +118,33 @@ fn the_permission_matrix_in_the_documents_is_the_declared_one() {
         document.ends_with(table.trim_end()) || document.trim_end().ends_with(table.trim_end()),
         "docs/permissions.md is out of date: replace its table with the output of `palisade permissions --markdown`"
     );
+}
+
+#[test]
+fn a_rootless_instance_runs_where_there_is_no_root_to_become() {
+    const TEST: &str = "a_rootless_instance_runs_where_there_is_no_root_to_become";
+    if !is_root() {
+        return skip(TEST, "only root can become a user of its own choice");
+    }
+    let built = Built::release();
+    let names = ["palisade", "palisaded", "palisade-hook"].into_iter();
+    let workers = ["palisade-classifier", "palisade-journal", "palisade-reader", "palisade-compiler"];
+    let executables: Vec<_> = names.chain(workers).map(|name| built.path(name)).collect();
+    let desk = Desk::new(&executables.iter().map(PathBuf::as_path).collect::<Vec<_>>());
+    // In a user namespace of one uid, `setresuid(0, …)` is not forbidden but meaningless (EINVAL, `setresuid(2)`).
+    let unshared = |arguments: &[&str]| {
+        let mut unshare = as_other("unshare", &[]);
+        unshare.args(["--user", "--map-current-user"]).args(arguments);
+        unshare.output().unwrap()
+    };
+    if !unshared(&["true"]).status.success() {
+        return skip(TEST, "unshare(1) makes no user namespace here");
+    }
+    let (palisade, state) = (desk.path("palisade"), desk.state());
+    let up = unshared(&[palisade.to_str().unwrap(), "--state", state.to_str().unwrap(), "up"]);
+    assert!(up.status.success(), "{}", text(&up));
+    let seen = desk.palisade(&[], &["permissions", "--observed"]).output().unwrap();
+    let stop = desk.palisade(&[], &["stop"]).output().unwrap();
+    assert!(seen.status.success(), "{}", text(&seen));
+    assert!(stop.status.success(), "{}", text(&stop));
 }

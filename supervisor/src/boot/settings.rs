@@ -128,6 +128,11 @@ impl Compiler {
         let started = start(&plan, &every, START_DEADLINE).map_err(|why| refused(&why))?.into_inner();
         let patience = TimeVal::seconds(START_DEADLINE.as_secs().cast_signed());
         setsockopt(&started.process.channel, ReceiveTimeout, &patience).map_err(|why| refused(&why))?;
+        for name in &started.process.lacking {
+            crate::log::line(&format!(
+                "this kernel lacks {name}; what it would do in addition is done by a check alone"
+            ));
+        }
         let missing = started.attested.ready.missing.iter().map(ToString::to_string).collect();
         Ok(Self { channel: Channel::new(started.process.channel), pidfd: started.process.pidfd, missing, asked: 0 })
     }
