@@ -217,14 +217,19 @@ impl Machine<'_> {
 
     /// What a pure program writes; `None` if it is none, or not all of it is known.
     pub(super) fn pure(&mut self, name: &str, args: &[Value], input: Option<&Value>) -> Option<Value> {
-        let known: Option<Vec<String>> = args.iter().map(Value::known).collect();
+        let dialect = args.iter().chain(input).any(Value::is_dialect);
+        let known: Option<Vec<String>> = args.iter().map(|arg| arg.in_bash().known()).collect();
         if let Some(known) = known {
-            let text = input.and_then(Value::known);
+            let text = input.and_then(|input| input.in_bash().known());
             let size = known.iter().map(String::len).sum::<usize>() + text.as_ref().map_or(0, String::len);
             if !self.budget.take(size / 2 + 8) {
                 return None;
             }
-            return pure::output(name, &known, text.as_deref()).map(Value::text);
+            return pure::output(name, &known, text.as_deref()).map(|out| match dialect || out.dialect {
+                true if !out.text.is_empty() => Value::piece(Piece::Dialect(out.text)),
+                true => Value::unknown(Origin::Mixed),
+                false => Value::text(out.text),
+            });
         }
         // `echo` and `dirname` of values that are known in part.
         match name {
@@ -243,7 +248,8 @@ impl Machine<'_> {
                 Some(out)
             }
             "printf" => {
-                let mut out = Value::default();
+                // The format may hold anything.
+                let mut out = Value::unknown(args.iter().filter_map(Value::origin).max().unwrap_or(Origin::Mixed));
                 for arg in &args[1.min(args.len())..] {
                     out.append(arg);
                     out.push_text("\n");

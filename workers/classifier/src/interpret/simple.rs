@@ -98,6 +98,11 @@ impl Machine<'_> {
         if let Some(out) = self.builtin(name, args, input.clone()) {
             return out;
         }
+        if args.iter().chain(&input).any(Value::is_dialect) {
+            // What bash makes of it convicts; what it is otherwise is not known.
+            let in_bash: Vec<Value> = args.iter().map(Value::in_bash).collect();
+            self.program(name, &in_bash, input.as_ref().map(Value::in_bash));
+        }
         self.program(name, args, input)
     }
 
@@ -140,6 +145,9 @@ impl Machine<'_> {
             _ => {
                 self.note(Class::Ambiguous, "program.unknown", "runs a program whose name is not known before it runs")
             }
+        }
+        if first.is_dialect() && first.in_bash().known().is_some() {
+            self.argv(&argv.iter().map(Value::in_bash).collect::<Vec<_>>(), None);
         }
         let recursive = argv[1..].iter().any(|arg| {
             arg.known().is_some_and(|text| {

@@ -3,7 +3,7 @@
 use super::{Machine, WRITTEN_MAX};
 use crate::findings::Finding;
 use crate::paths::{Place, Zone, is_secret_read};
-use palisade_language::ast::{Redirect, RedirectKind};
+use palisade_language::ast::{Redirect, RedirectKind, Word};
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -43,6 +43,9 @@ impl Machine<'_> {
             ),
             _ => self.note(Class::Ambiguous, rule, "runs commands that are not known before it runs"),
         }
+        if let Some(text) = value.in_bash().known() {
+            self.script(&text, None);
+        }
         // What is known of it is looked at all the same.
         let visible = value.display();
         if let Some((alarm, _)) = palisade_language::scan::scan(&visible, palisade_language::scan::Mode::Wary) {
@@ -76,8 +79,7 @@ impl Machine<'_> {
                     }
                 }
                 RedirectKind::Write(word) | RedirectKind::Both(word) => {
-                    let value = self.single(word);
-                    let place = self.place(&value);
+                    let place = self.target(word);
                     // Standard output's content decides what is written; other descriptors only carry text along.
                     if redirect.fd.is_none_or(|fd| fd == 1) {
                         out.output = Some(place);
@@ -87,8 +89,7 @@ impl Machine<'_> {
                     }
                 }
                 RedirectKind::Append(word) | RedirectKind::BothAppend(word) => {
-                    let value = self.single(word);
-                    let place = self.place(&value);
+                    let place = self.target(word);
                     if redirect.fd.is_none_or(|fd| fd == 1) {
                         out.output = Some(place);
                         out.append = true;
@@ -97,14 +98,23 @@ impl Machine<'_> {
                     }
                 }
                 RedirectKind::ReadWrite(word) => {
-                    let value = self.single(word);
-                    let place = self.place(&value);
+                    let place = self.target(word);
                     self.write_effect(&place, true, false);
                 }
                 RedirectKind::Duplicate(word) => self.word(word),
             }
         }
         out
+    }
+
+    /// The file that a redirection writes to.
+    fn target(&mut self, word: &Word) -> Place {
+        let value = self.single(word);
+        if value.is_dialect() {
+            let in_bash = self.place(&value.in_bash());
+            self.write_effect(&in_bash, true, false);
+        }
+        self.place(&value)
     }
 
     /// Gives a command's output to where it was redirected.

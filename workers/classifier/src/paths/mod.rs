@@ -135,9 +135,10 @@ impl Map {
                             .contains(|character: char| character.is_alphanumeric());
                     exact = false;
                 }
-                Piece::Unknown(origin) => {
+                Piece::Unknown(_) | Piece::Dialect(_) => {
                     if raw.is_empty() {
-                        return self.behind_unknown(*origin, &value.pieces[at + 1..]);
+                        let origin = if let Piece::Unknown(origin) = piece { *origin } else { Origin::Mixed };
+                        return self.behind_unknown(origin, &value.pieces[at + 1..]);
                     }
                     // A number or a file name cannot climb out; anything else can hold `..`.
                     exact = false;
@@ -298,7 +299,7 @@ impl Place {
 
 fn piece_text(piece: &Piece) -> &str {
     match piece {
-        Piece::Text(text) | Piece::Glob(text) => text,
+        Piece::Text(text) | Piece::Glob(text) | Piece::Dialect(text) => text,
         _ => "",
     }
 }

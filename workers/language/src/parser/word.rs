@@ -246,7 +246,7 @@ impl Parser<'_> {
         }
         let end = self.at.min(self.bytes.len());
         let raw = self.text.get(from..end).unwrap_or("");
-        parts.push(Part::Quoted(crate::pure::unescape(raw, true).0));
+        parts.push(Part::Quoted(crate::pure::unescape(raw)));
         if self.peek() == Some(b'\'') {
             self.bump();
         }

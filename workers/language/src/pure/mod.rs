@@ -1,6 +1,7 @@
 //! Programs whose output depends on nothing but their arguments and input: what `$(printf …)` or `… | base64 -d` gives.
 //!
-//! `None` means "not known", which is caution for the caller; it is never a guess. Output is capped at [`VALUE_MAX`].
+//! `None` means "not known", which is caution for the caller; it is never a guess. Where shells or systems have different
+//! programs of one name, [`Output::dialect`] says so. Output is capped at [`VALUE_MAX`].
 
 mod decode;
 mod filter;
@@ -10,65 +11,80 @@ pub use print::unescape;
 
 use crate::limits::VALUE_MAX;
 use decode::{base64, openssl, xxd};
-use filter::{cut, each_line, head_tail, sed, tr};
+use filter::{cut, head_tail, rev, sed, tac, tr};
 use print::{echo, printf};
 
+/// What a program writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The text, as bash and GNU's programs write it.
+    pub text: String,
+    /// Other shells and systems may write something else: it is no ground to call anything harmless.
+    pub dialect: bool,
+}
+
 /// What `name args…` writes, given `input` (`None`: unknown or none is needed).
-pub fn output(name: &str, args: &[String], input: Option<&str>) -> Option<String> {
+pub fn output(name: &str, args: &[String], input: Option<&str>) -> Option<Output> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let same = |text: String| Output { text, dialect: false };
     let out = match name {
-        "echo" => Some(echo(&args)),
+        "echo" => echo(&args),
         "printf" => printf(&args),
-        "cat" if args.iter().all(|arg| *arg == "-" || *arg == "-u") => input.map(str::to_owned),
-        "tee" => input.map(str::to_owned),
-        "true" | ":" => Some(String::new()),
+        "cat" if args.iter().all(|arg| *arg == "-" || *arg == "-u") => input.map(str::to_owned).map(same),
+        "tee" if args.iter().all(|arg| *arg == "-a" || !arg.starts_with('-')) => input.map(str::to_owned).map(same),
+        "true" | ":" if args.is_empty() => Some(same(String::new())),
         "base64" => base64(&args, input),
-        "base32" => None,
         "openssl" => openssl(&args, input),
         "xxd" => xxd(&args, input),
-        "rev" if args.is_empty() => input.map(|text| each_line(text, |line| line.chars().rev().collect())),
-        "tac" if args.is_empty() => input.map(|text| text.lines().rev().map(|line| format!("{line}\n")).collect()),
-        "tr" => tr(&args, input),
-        "cut" => cut(&args, input),
-        "head" | "tail" => head_tail(name, &args, input),
-        "sed" => sed(&args, input),
-        "dirname" | "basename" => path_part(name, &args),
-        "seq" => seq(&args),
-        "sort" | "uniq" | "nl" | "fold" | "column" => None,
+        "rev" if args.is_empty() => rev(input).map(same),
+        "tac" if args.is_empty() => tac(input).map(same),
+        "tr" => tr(&args, input).map(same),
+        "cut" => cut(&args, input).map(same),
+        "head" | "tail" => head_tail(name, &args, input).map(same),
+        "sed" => sed(&args, input).map(same),
+        "dirname" | "basename" => path_part(name, &args).map(same),
+        "seq" => seq(&args).map(same),
         _ => None,
     }?;
-    (out.len() <= VALUE_MAX).then_some(out)
+    (out.text.len() <= VALUE_MAX).then_some(out)
+}
+
+/// A plain number: `+2` is one for Rust and something else for `tail`.
+fn count(text: &str) -> Option<usize> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 fn path_part(name: &str, args: &[&str]) -> Option<String> {
     let args = if args.first() == Some(&"--") { &args[1..] } else { args };
     let path = args.first().filter(|path| !path.starts_with('-'))?;
-    let trimmed = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    let at = trimmed.rfind('/');
-    let part = match (name, at) {
-        _ if trimmed.is_empty() => "/",
+    let trimmed = path.trim_end_matches('/');
+    let part = match (name, trimmed.rfind('/')) {
+        _ if trimmed.is_empty() && !path.is_empty() => "/",
         ("dirname", None) => ".",
-        ("dirname", Some(0)) => "/",
-        ("dirname", Some(at)) => &trimmed[..at],
-        (_, Some(at)) if trimmed != "/" => &trimmed[at + 1..],
-        _ => trimmed,
+        ("dirname", Some(at)) => match trimmed[..at].trim_end_matches('/') {
+            "" => "/",
+            parent => parent,
+        },
+        (_, Some(at)) => &trimmed[at + 1..],
+        (_, None) => trimmed,
     };
-    let part = match args.get(1) {
-        Some(suffix) if name == "basename" => part.strip_suffix(suffix).unwrap_or(part),
-        Some(_) => return None,
-        None => part,
+    let part = match args.get(1..).unwrap_or_default() {
+        [] => part,
+        // A suffix that is the whole name stays.
+        [suffix] if name == "basename" => part.strip_suffix(suffix).filter(|left| !left.is_empty()).unwrap_or(part),
+        _ => return None,
     };
     Some(format!("{part}\n"))
 }
 
 fn seq(args: &[&str]) -> Option<String> {
-    let numbers: Option<Vec<i64>> = args.iter().map(|arg| arg.parse().ok()).collect();
+    let numbers: Option<Vec<usize>> = args.iter().map(|arg| count(arg)).collect();
     let (first, last) = match numbers?.as_slice() {
         [last] => (1, *last),
         [first, last] => (*first, *last),
         _ => return None,
     };
-    if last.checked_sub(first)? > 1000 {
+    if last.saturating_sub(first) > 1000 {
         return None;
     }
     Some((first..=last).map(|number| format!("{number}\n")).collect())
@@ -78,7 +94,7 @@ fn seq(args: &[&str]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn run(line: &str, input: Option<&str>) -> Option<String> {
+    fn run(line: &str, input: Option<&str>) -> Option<Output> {
         let mut words = line.split(' ').map(str::to_owned);
         let name = words.next()?;
         output(&name, &words.collect::<Vec<_>>(), input)
@@ -100,7 +116,7 @@ mod tests {
             ("tr a-z n-za-m", Some("ez"), "rm"),
             ("tr -d x", Some("rxmx"), "rm"),
             ("tr [:upper:] [:lower:]", Some("RM"), "rm"),
-            ("cut -c2-3", Some("xrmx"), "rm"),
+            ("cut -c2-3", Some("xrmx"), "rm\n"),
             ("cut -d: -f1,3", Some("a:b:c\n"), "a:c\n"),
             ("head -c 2", Some("rmxx"), "rm"),
             ("tail -n1", Some("a\nb\n"), "b\n"),
@@ -111,7 +127,24 @@ mod tests {
             ("seq 3", None, "1\n2\n3\n"),
         ];
         for (line, input, expected) in cases {
-            assert_eq!(run(line, input).as_deref(), Some(expected), "{line}");
+            assert_eq!(run(line, input).unwrap().text, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_another_shell_or_system_writes_otherwise_is_told() {
+        for (line, input, dialect) in [
+            ("echo a\\nb", None, true),
+            ("echo -e a", None, true),
+            ("echo -n a", None, false),
+            ("printf \\x41", None, true),
+            ("printf \\\"", None, true),
+            ("printf \\n", None, false),
+            ("openssl base64 -d", Some("cm0="), true),
+            ("base64 -D", Some("cm0="), true),
+            ("base64 -d", Some("cm0="), false),
+        ] {
+            assert_eq!(run(line, input).unwrap().dialect, dialect, "{line}");
         }
     }
 
@@ -122,6 +155,22 @@ mod tests {
             ("base64 -d file", Some("cm0=")),
             ("sed s/a.*/b/", Some("ab")),
             ("cat /etc/passwd", Some("")),
+            ("tail -n +2", Some("a\nb\n")),
+            ("cut -f+1", Some("a")),
+            ("cut -d:: -f1", Some("a::b")),
+            ("cut -c1", Some("é")),
+            ("head -c1", Some("é")),
+            ("tr a [x*1]", Some("a")),
+            ("tr a-z \\141", Some("a")),
+            ("tac", Some("a\nb")),
+            ("printf %.2s abc", None),
+            ("printf %d 010", None),
+            ("printf \\0", None),
+            ("base64 -d", Some("cm0=cm0=")),
+            ("base64 -d", Some("cm 0=")),
+            ("base64 -d", Some("cm0")),
+            ("xxd -r -p", Some("7 26d")),
+            ("seq +1 3", None),
         ] {
             assert_eq!(run(line, input), None, "{line}");
         }

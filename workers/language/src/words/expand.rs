@@ -228,7 +228,7 @@ impl<'a, S: Substitute> Expander<'a, S> {
             }
             Part::Substitution(list) => {
                 let mut value = self.with.substitute(list);
-                if let Some(Piece::Text(text)) = value.pieces.last_mut() {
+                if let Some(Piece::Text(text) | Piece::Dialect(text)) = value.pieces.last_mut() {
                     text.truncate(text.trim_end_matches('\n').len());
                 }
                 value
@@ -270,7 +270,7 @@ mod tests {
                 .map(|value| value.known().unwrap_or_default())
                 .collect();
             match crate::pure::output(&words[0], &words[1..], None) {
-                Some(text) => Value::text(text),
+                Some(out) => Value::text(out.text),
                 None => Value::unknown(Origin::Output),
             }
         }

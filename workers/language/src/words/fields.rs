@@ -27,7 +27,7 @@ impl Fields {
     /// Appends an unquoted expansion's result, split at blanks.
     pub(super) fn split(&mut self, value: &Value) {
         for piece in &value.pieces {
-            let Piece::Text(text) = piece else {
+            let (Piece::Text(text) | Piece::Dialect(text)) = piece else {
                 self.current.push(piece.clone());
                 continue;
             };
@@ -35,7 +35,11 @@ impl Fields {
                 if at > 0 {
                     self.end();
                 }
-                push_globs(&mut self.current, field);
+                match piece {
+                    Piece::Dialect(_) if field.is_empty() => {}
+                    Piece::Dialect(_) => self.current.push(Piece::Dialect(field.to_owned())),
+                    _ => push_globs(&mut self.current, field),
+                }
             }
         }
     }

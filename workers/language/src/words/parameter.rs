@@ -83,7 +83,7 @@ impl<S: Substitute> Expander<'_, S> {
                 None => changed(&value),
             },
             ParameterOp::Transform(b'E') => match value.known() {
-                Some(text) => Value::text(crate::pure::unescape(&text, true).0),
+                Some(text) => Value::text(crate::pure::unescape(&text)),
                 None => changed(&value),
             },
             ParameterOp::Transform(b'U' | b'L' | b'Q' | b'a' | b'A' | b'K' | b'k' | b'P' | b'u') => {

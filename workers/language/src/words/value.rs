@@ -7,6 +7,8 @@ use crate::limits::VALUE_MAX;
 pub enum Piece {
     /// Known text.
     Text(String),
+    /// Text as bash writes it, where another shell may write something else. It is not known.
+    Dialect(String),
     /// An active pattern: what it matches is not known here.
     Glob(String),
     /// The home directory of whoever runs the command.
@@ -78,6 +80,23 @@ impl Value {
         Some(all)
     }
 
+    /// Whether one shell may read this in another way than the next.
+    pub fn is_dialect(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Dialect(_)))
+    }
+
+    /// The same as bash reads it. That convicts; it acquits nobody.
+    pub fn in_bash(&self) -> Self {
+        let mut out = Self::default();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Dialect(text) => out.push_text(text),
+                other => out.push(other.clone()),
+            }
+        }
+        out
+    }
+
     /// What is certain to be at the beginning.
     pub fn prefix(&self) -> &str {
         match self.pieces.first() {
@@ -95,7 +114,11 @@ impl Value {
     pub fn origin(&self) -> Option<Origin> {
         self.pieces
             .iter()
-            .filter_map(|piece| if let Piece::Unknown(origin) = piece { Some(*origin) } else { None })
+            .filter_map(|piece| match piece {
+                Piece::Unknown(origin) => Some(*origin),
+                Piece::Dialect(_) => Some(Origin::Mixed),
+                _ => None,
+            })
             .max()
     }
 
@@ -103,7 +126,10 @@ impl Value {
     pub fn size(&self) -> usize {
         self.pieces
             .iter()
-            .map(|piece| if let Piece::Text(text) | Piece::Glob(text) = piece { text.len() } else { 1 })
+            .map(|piece| match piece {
+                Piece::Text(text) | Piece::Glob(text) | Piece::Dialect(text) => text.len(),
+                _ => 1,
+            })
             .sum()
     }
 
@@ -139,7 +165,7 @@ impl Value {
         let mut out = String::new();
         for piece in &self.pieces {
             match piece {
-                Piece::Text(text) | Piece::Glob(text) => out.push_str(text),
+                Piece::Text(text) | Piece::Glob(text) | Piece::Dialect(text) => out.push_str(text),
                 Piece::Home => out.push('~'),
                 Piece::Cwd => out.push('.'),
                 Piece::Unknown(_) => out.push('…'),

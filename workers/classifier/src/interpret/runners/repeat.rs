@@ -27,7 +27,7 @@ impl Machine<'_> {
                     separator = args
                         .get(at)
                         .and_then(Value::known)
-                        .and_then(|text| palisade_language::pure::unescape(&text, true).0.chars().next());
+                        .and_then(|text| palisade_language::pure::unescape(&text).chars().next());
                     at += 1;
                 }
                 "-a" | "--arg-file" => {
@@ -39,7 +39,7 @@ impl Machine<'_> {
                     if let Some(value) = attached("-I").or_else(|| attached("--replace=")) {
                         replace = Some(value);
                     } else if let Some(value) = attached("-d").or_else(|| attached("--delimiter=")) {
-                        separator = palisade_language::pure::unescape(&value, true).0.chars().next();
+                        separator = palisade_language::pure::unescape(&value).chars().next();
                     } else if text.contains('0') && text.bytes().skip(1).all(|byte| b"0rtpx".contains(&byte)) {
                         separator = Some('\0');
                     }
