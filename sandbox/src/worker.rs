@@ -5,7 +5,7 @@ use crate::{Mode, landlock, overgrant, seccomp, sys};
 use nix::errno::Errno;
 use palisade_protocol::bounded::{List, Text};
 use palisade_protocol::hello::Hello;
-use palisade_protocol::packet::{Buffer, CarriesFds, Channel, Packet, PacketError, Wait};
+use palisade_protocol::packet::{Buffer, CarriesFds, Channel, Packet, PacketError, Wait, has_hung_up};
 use palisade_protocol::worker::{Kind, Nothing, Opening, Ready};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -91,7 +91,10 @@ fn confine(kind: Kind, channel: &Channel<Opening, Nothing>) -> Result<Ready, Ref
     if layers.process {
         step_9_limits(kind, overgrant::first_to_close(extra))?;
         missing.extend(step_10_process(kind)?);
-        end_if_alone(channel)?;
+        // The supervisor may have died before PDEATHSIG was armed; its end of the channel then is closed.
+        if has_hung_up(channel.as_fd()) {
+            sys::exit(0);
+        }
     }
     #[cfg(feature = "hostile")]
     {
@@ -156,17 +159,6 @@ fn step_10_process(kind: Kind) -> Result<Vec<&'static str>, Refusal> {
         Err(Errno::EINVAL) => Ok(vec!["mdwe"]),
         Err(errno) => Err(refused("denying itself executable memory")(errno)),
     }
-}
-
-/// The supervisor may have died before PDEATHSIG was armed; its end of the channel then is closed.
-fn end_if_alone(channel: &Channel<Opening, Nothing>) -> Result<(), Refusal> {
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    let mut fds = [PollFd::new(channel.as_fd(), PollFlags::empty())];
-    poll(&mut fds, PollTimeout::ZERO).map_err(refused("looking for the supervisor"))?;
-    if fds[0].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP)) {
-        sys::exit(0);
-    }
-    Ok(())
 }
 
 /// The standard hook prints the message, which may quote a user's text, and looks for paths, which is a breach here.
