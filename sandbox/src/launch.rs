@@ -2,6 +2,7 @@
 
 use crate::child::Child;
 use crate::matrix::declaration;
+use crate::worker::process_name;
 use crate::{Executable, Ids, Mode, overgrant, process, socket, sys};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -9,7 +10,6 @@ use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use nix::sys::stat::Mode as FileMode;
 use nix::unistd::pipe2;
-use std::ffi::CString;
 use std::fmt;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -95,7 +95,7 @@ pub fn launch(plan: &Plan<'_>) -> Result<Launched, LaunchError> {
         vec![(0, input.as_raw_fd()), (1, output.as_raw_fd()), (2, errors.as_raw_fd()), (3, theirs.as_raw_fd())];
     fds.extend(plan.grants.iter().map(|(number, fd)| (*number as i32, fd.as_raw_fd())));
     overgrant::add_descriptor(overgrant, &mut fds, input.as_raw_fd());
-    let mut arguments = vec![CString::from(name(plan))];
+    let mut arguments = vec![process_name(plan.executable.kind())];
     arguments.extend(overgrant::argument(overgrant));
     #[cfg(feature = "hostile")]
     arguments.extend(plan.arm.arguments());
@@ -127,10 +127,6 @@ fn passing_is_closed(plan: &Plan<'_>) -> bool {
 
 fn failed(step: &'static str) -> impl Fn(Errno) -> LaunchError {
     move |errno| LaunchError::System { step, errno }
-}
-
-fn name(plan: &Plan<'_>) -> &'static std::ffi::CStr {
-    crate::worker::process_name(plan.executable.kind())
 }
 
 fn check(plan: &Plan<'_>, declared: &crate::Declaration) -> Result<(), LaunchError> {

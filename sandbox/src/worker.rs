@@ -9,7 +9,7 @@ use palisade_protocol::packet::{Buffer, CarriesFds, Channel, Packet, PacketError
 use palisade_protocol::worker::{Kind, Nothing, Opening, Ready};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::ffi::CStr;
+use std::ffi::CString;
 use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -152,7 +152,7 @@ fn step_9_limits(kind: Kind, first_to_close: u32) -> Result<(), Refusal> {
 fn step_10_process(kind: Kind) -> Result<Vec<&'static str>, Refusal> {
     sys::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL as u64).map_err(refused("tying its life to the supervisor's"))?;
     sys::prctl(libc::PR_SET_DUMPABLE, 0).map_err(refused("closing itself to inspection"))?;
-    sys::set_name(process_name(kind)).map_err(refused("naming itself"))?;
+    sys::set_name(&process_name(kind)).map_err(refused("naming itself"))?;
     sys::ignore_file_size_signal();
     match sys::prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN) {
         Ok(()) => Ok(Vec::new()),
@@ -199,13 +199,8 @@ fn step_13_seccomp(kind: Kind, extra: &[i64]) -> Result<[u8; 32], Refusal> {
 }
 
 /// What `ps` shows; the kernel keeps 15 bytes of it as the process's name.
-pub(crate) fn process_name(kind: Kind) -> &'static CStr {
-    match kind {
-        Kind::Classifier => c"palisade-classifier",
-        Kind::Journal => c"palisade-journal",
-        Kind::Reader => c"palisade-reader",
-        Kind::Compiler => c"palisade-compiler",
-    }
+pub(crate) fn process_name(kind: Kind) -> CString {
+    CString::new(kind.executable()).expect("no name of ours holds a zero byte")
 }
 
 /// Answers requests until the supervisor closes the channel: receives one, answers it, sends each answer with its id.
