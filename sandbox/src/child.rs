@@ -5,6 +5,7 @@
 
 use crate::opening::{Bytes, FDS_MAX};
 use crate::overgrant::{self, Overgrant};
+use crate::privilege::supported_capabilities;
 use crate::{Declaration, Ids, Mode, Plan, sys};
 use caps::{CapSet, Capability};
 use nix::errno::Errno;
@@ -59,10 +60,7 @@ impl Child {
             mode: plan.mode,
             ids: plan.ids,
             limits: before_exec.map(|limit| (limit.resource, limit.value.of(plan.mode))).collect(),
-            capabilities: caps::runtime::procfs_all_supported(None)
-                .unwrap_or_else(|_| caps::runtime::thread_all_supported())
-                .into_iter()
-                .collect(),
+            capabilities: supported_capabilities().into_iter().collect(),
             arguments: arguments.iter().map(|argument| argument.as_ptr()).chain([std::ptr::null()]).collect(),
             overgrant,
             #[cfg(feature = "hostile")]

@@ -45,8 +45,7 @@ pub fn become_supervisor(ids: Ids) -> Result<(), PrivilegeError> {
         return Err(PrivilegeError { step: "it must not stay root", errno: None });
     }
     caps::clear(None, CapSet::Ambient).map_err(caps_failed("clearing ambient capabilities"))?;
-    let supported = caps::runtime::procfs_all_supported(None).unwrap_or_else(|_| caps::runtime::thread_all_supported());
-    for capability in supported.difference(&kept) {
+    for capability in supported_capabilities().difference(&kept) {
         caps::drop(None, CapSet::Bounding, *capability).map_err(caps_failed("narrowing the bounding set"))?;
     }
     // With these the change of uid below leaves capabilities alone, and uid 0 means nothing to exec.
@@ -68,6 +67,11 @@ pub fn harden_self() -> Result<(), PrivilegeError> {
 /// The supervisor's capabilities in a system run, as declared.
 pub fn supervisor_capabilities() -> &'static [&'static str] {
     crate::supervisor_declaration().capabilities.system
+}
+
+/// Every capability that this kernel has: what a bounding set must be emptied of. Allocates.
+pub(crate) fn supported_capabilities() -> CapsHashSet {
+    caps::runtime::procfs_all_supported(None).unwrap_or_else(|_| caps::runtime::thread_all_supported())
 }
 
 fn close_to_inspection() -> Result<(), PrivilegeError> {
