@@ -55,13 +55,21 @@ pub fn become_supervisor(ids: Ids) -> Result<(), PrivilegeError> {
     for set in [CapSet::Effective, CapSet::Permitted] {
         caps::set(None, set, &kept).map_err(caps_failed("keeping its own capabilities only"))?;
     }
-    close_to_inspection()?;
+    harden_self()?;
     verify(ids, &kept)
 }
 
-/// For a rootless supervisor: no_new_privs, not dumpable, no core, as many descriptors as its hard limit lets.
+/// What every supervisor does, and a rootless one no more: no_new_privs, not dumpable, no core, as many descriptors as its hard
+/// limit lets.
 pub fn harden_self() -> Result<(), PrivilegeError> {
-    close_to_inspection()
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    sys::prctl(libc::PR_SET_NO_NEW_PRIVS, 1).map_err(failed("setting no_new_privs"))?;
+    sys::prctl(libc::PR_SET_DUMPABLE, 0).map_err(failed("closing itself to inspection"))?;
+    for limit in crate::supervisor_declaration().limits {
+        sys::limit(limit.resource, limit.value.system).map_err(failed("setting its limits"))?;
+    }
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).map_err(failed("reading its descriptor limit"))?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_err(failed("raising its descriptor limit"))
 }
 
 /// The supervisor's capabilities in a system run, as declared.
@@ -72,17 +80,6 @@ pub fn supervisor_capabilities() -> &'static [&'static str] {
 /// Every capability that this kernel has: what a bounding set must be emptied of. Allocates.
 pub(crate) fn supported_capabilities() -> CapsHashSet {
     caps::runtime::procfs_all_supported(None).unwrap_or_else(|_| caps::runtime::thread_all_supported())
-}
-
-fn close_to_inspection() -> Result<(), PrivilegeError> {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    sys::prctl(libc::PR_SET_NO_NEW_PRIVS, 1).map_err(failed("setting no_new_privs"))?;
-    sys::prctl(libc::PR_SET_DUMPABLE, 0).map_err(failed("closing itself to inspection"))?;
-    for limit in crate::supervisor_declaration().limits {
-        sys::limit(limit.resource, limit.value.system).map_err(failed("setting its limits"))?;
-    }
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).map_err(failed("reading its descriptor limit"))?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).map_err(failed("raising its descriptor limit"))
 }
 
 fn one_thread() -> Result<(), PrivilegeError> {
