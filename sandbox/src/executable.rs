@@ -1,7 +1,8 @@
 //! A worker's executable, copied into a sealed memfd: what is started later is what was hashed now.
 
+use crate::sealed::seal;
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, SealFlag, fcntl, open};
+use nix::fcntl::{OFlag, open};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::Mode as FileMode;
 use palisade_protocol::worker::Kind;
@@ -90,8 +91,7 @@ impl Executable {
             to.write_all(&chunk[..length]).map_err(|why| copy(errno_of(&why)))?;
         }
         let memfd = OwnedFd::from(to);
-        let seals = SealFlag::F_SEAL_SEAL | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_WRITE;
-        fcntl(&memfd, FcntlArg::F_ADD_SEALS(seals)).map_err(copy)?;
+        seal(&memfd).map_err(copy)?;
         Ok(Self { kind, memfd, sha256: hash.finalize().into() })
     }
 

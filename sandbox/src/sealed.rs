@@ -6,7 +6,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::Mode;
 use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 /// Sealed bytes.
 #[derive(Debug)]
@@ -18,8 +18,7 @@ impl Sealed {
         let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
         let mut file = File::from(memfd_create(c"palisade", flags)?);
         file.write_all(bytes)?;
-        let seals = SealFlag::F_SEAL_SEAL | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_WRITE;
-        fcntl(&file, FcntlArg::F_ADD_SEALS(seals))?;
+        seal(&file)?;
         Ok(Self(file))
     }
 
@@ -29,6 +28,12 @@ impl Sealed {
         let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
         open(path.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
     }
+}
+
+/// Closes a memfd's bytes and length to everybody, us included, and the set of its seals with them.
+pub(crate) fn seal(memfd: impl AsFd) -> Result<(), Errno> {
+    let seals = SealFlag::F_SEAL_SEAL | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_WRITE;
+    fcntl(memfd, FcntlArg::F_ADD_SEALS(seals)).map(drop)
 }
 
 #[cfg(test)]
