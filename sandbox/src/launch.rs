@@ -3,7 +3,7 @@
 use crate::child::Child;
 use crate::matrix::declaration;
 use crate::worker::process_name;
-use crate::{Executable, Ids, Mode, overgrant, process, socket, sys};
+use crate::{Executable, Ids, Mode, overgrant, process, sys};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::signal::{SigSet, SigmaskHow, pthread_sigmask};
@@ -153,7 +153,7 @@ fn check(plan: &Plan<'_>, declared: &crate::Declaration) -> Result<(), LaunchErr
 fn close_to_descriptors(ours: &OwnedFd, theirs: &OwnedFd, receives: bool) -> Result<Vec<&'static str>, LaunchError> {
     let ends = [Some(ours), (!receives).then_some(theirs)];
     for end in ends.into_iter().flatten() {
-        match socket::refuse_passed_descriptors(end.as_fd()) {
+        match sys::refuse_passed_descriptors(end.as_fd()) {
             Ok(()) => {}
             Err(Errno::ENOPROTOOPT) => return Ok(vec!["socket.passrights"]),
             Err(errno) => return Err(LaunchError::System { step: "closing the channel to descriptors", errno }),

@@ -23,7 +23,6 @@ pub mod privilege;
 pub mod process;
 pub mod sealed;
 mod seccomp;
-pub mod socket;
 pub mod start;
 mod sys;
 pub mod worker;
@@ -34,6 +33,8 @@ pub use matrix::{Declaration, Mode, declaration, supervisor_declaration};
 pub use observe::{Attested, KernelView, differences, expected_landlock, expected_seccomp, kernel_view};
 pub use oom::ExitOnOom;
 pub use start::{StartError, Started, Verified, start};
+/// Makes the kernel refuse descriptors sent to a socket, with `EPERM` at the sender (Linux 6.16; `ENOPROTOOPT` before).
+pub use sys::refuse_passed_descriptors;
 pub use worker::{Confined, EXIT_OOM, EXIT_PANIC, EXIT_PROTOCOL, EXIT_REFUSED, end, enter, read_all, serve};
 
 /// The user and group that a worker runs as.

@@ -197,7 +197,7 @@ fn bind(run: &OwnedFd, run_dir: &Path, name: &str, mode: u32) -> Result<UnixList
     listener.set_nonblocking(true).map_err(failed)?;
     // A client passes no descriptors. Where the kernel can, it refuses them at the sender (Linux 6.16); elsewhere it
     // drops them, because nothing here receives control data.
-    let _ = palisade_sandbox::socket::refuse_passed_descriptors(listener.as_fd());
+    let _ = palisade_sandbox::refuse_passed_descriptors(listener.as_fd());
     Ok(listener)
 }
 
