@@ -91,7 +91,8 @@ pub struct WorkerStatus {
     pub pid: u32,
     /// The uid whose requests it serves, for pooled kinds.
     pub serves: Option<u32>,
-    /// `serving`, `backing off`, `open` (breaker), `failed`, `quarantined`.
+    /// `serving`; where none runs, what its breaker says: `clear` (one may be started), `backing off`, `open`, `failed`,
+    /// `quarantined`.
     pub state: Text<NAME_MAX>,
     /// Starts after the first.
     pub restarts: u32,

@@ -180,7 +180,8 @@ pub enum What {
         pid: u32,
         /// The uid whose requests it served, for pooled kinds.
         serves: Option<u32>,
-        /// `stopped`, `panic`, `oom`, `hung`, `memory bug`, `breach`, `killed`, `refused`.
+        /// `stopped`, `panic`, `oom`, `hung`, `memory bug`, `breach`, `killed`. One that is refused before its first request has no such event, but
+        /// a [`What::Breach`].
         class: Text<NAME_MAX>,
         /// Exit code or signal, in words.
         detail: Text<REASON_MAX>,
