@@ -9,6 +9,12 @@ pub const SPOOLED_BYTES: u64 = 8;
 /// More calls than this do not run unwatched: nothing is unbounded.
 pub const SPOOLED_MAX: u64 = 100_000;
 
+/// The name in [`Layout::run`] of the socket where any local user proposes calls.
+pub const GUARD_SOCKET: &str = "guard.sock";
+
+/// The name in [`Layout::run`] of the socket where the operator asks and commands.
+pub const CONTROL_SOCKET: &str = "control.sock";
+
 /// The directories of one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
@@ -50,12 +56,12 @@ impl Layout {
 
     /// Where any local user proposes calls.
     pub fn guard_socket(&self) -> PathBuf {
-        self.run.join("guard.sock")
+        self.run.join(GUARD_SOCKET)
     }
 
     /// Where the operator asks and commands.
     pub fn control_socket(&self) -> PathBuf {
-        self.run.join("control.sock")
+        self.run.join(CONTROL_SOCKET)
     }
 
     /// Locked (flock) by the one supervisor of this instance while it lives. There is no pid file.
@@ -78,9 +84,19 @@ impl Layout {
         self.state.join("policy.bin")
     }
 
-    /// The journal: `genesis`, `head`, `keystate`, `seg/`.
+    /// The journal: `genesis`, `head`, `keystate`, the reserve, `lock`, `seg/`.
     pub fn journal(&self) -> PathBuf {
         self.state.join("journal")
+    }
+
+    /// Locked (flock) by the one supervisor that writes the journal, whatever its run directory is.
+    pub fn journal_lock(&self) -> PathBuf {
+        self.journal().join("lock")
+    }
+
+    /// The journal's segments.
+    pub fn segments(&self) -> PathBuf {
+        self.journal().join("seg")
     }
 }
 

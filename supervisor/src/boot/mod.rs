@@ -10,6 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{Mode as FileMode, umask};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, fchownat, unlinkat};
+use palisade_protocol::layout::{CONTROL_SOCKET, GUARD_SOCKET, Layout};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::{Executable, Ids, Mode, privilege};
 use palisade_segment::files::Files;
@@ -25,12 +26,8 @@ use std::path::{Path, PathBuf};
 /// The command line. Written by `palisade up` and by the service unit, not by people.
 #[derive(Debug)]
 pub struct Arguments {
-    /// Where `palisade.toml` may lie.
-    pub config_dir: PathBuf,
-    /// Where the sockets and the lock go.
-    pub run_dir: PathBuf,
-    /// Where the journal lies.
-    pub state_dir: PathBuf,
+    /// Where the instance keeps its things.
+    pub layout: Layout,
     /// Where the workers' executables lie.
     pub workers_dir: PathBuf,
     /// The write end of the starter's pipe.
@@ -51,8 +48,8 @@ impl Arguments {
             }
         }
         match dirs {
-            [Some(config_dir), Some(run_dir), Some(state_dir), Some(workers_dir)] => {
-                Ok(Self { config_dir, run_dir, state_dir, workers_dir, ready_fd })
+            [Some(config), Some(run), Some(state), Some(workers_dir)] => {
+                Ok(Self { layout: Layout { config, run, state }, workers_dir, ready_fd })
             }
             _ => Err(format!("{} each need an absolute directory; start it with `palisade up`", NAMES.join(", "))),
         }
@@ -104,19 +101,19 @@ pub struct Prepared {
 const OTHER_RUN: &str =
     "a supervisor with another run directory writes this journal: stop it first, or start with its XDG_RUNTIME_DIR";
 
-/// Socket names inside the run directory.
-pub const SOCKETS: [&str; 2] = ["guard.sock", "control.sock"];
+/// The sockets in the run directory.
+pub const SOCKETS: [&str; 2] = [GUARD_SOCKET, CONTROL_SOCKET];
 
 /// Does everything that comes before the event loop.
 pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     umask(FileMode::from_bits_truncate(0o077));
     let mode = Mode::current();
     let owner = Uid::effective().as_raw();
-    let dirs = (&arguments.run_dir, &arguments.state_dir);
+    let layout = &arguments.layout;
     // These two stay the starter's: what root makes in them by name, the supervisor's user must not be able to plant there.
-    let run = directories::open(dirs.0, 0o755)?;
-    let lock = take_lock(&run, dirs.0)?;
-    let state = directories::open(dirs.1, 0o711)?;
+    let run = directories::open(&layout.run, 0o755)?;
+    let lock = take_lock(&run, &layout.lock())?;
+    let state = directories::open(&layout.state, 0o711)?;
 
     let mut executables = BTreeMap::new();
     for kind in Kind::ALL {
@@ -124,26 +121,25 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
             Executable::load(kind, &arguments.workers_dir).map_err(|why| BootError::Unfit(why.to_string()))?;
         executables.insert(kind, executable);
     }
-    let text = settings::read(&arguments.config_dir.join("palisade.toml"), mode)?;
+    let text = settings::read(&layout.config_file(), mode)?;
     let settings = settings::compile(&executables, mode, text)?;
-    settings::publish(&dirs.1.join("policy.bin"), &settings.config)?;
+    settings::publish(&layout.policy_file(), &settings.config)?;
 
     let ids = (mode == Mode::System).then_some(Ids { uid: settings.config.uid_base, gid: settings.config.uid_base });
-    let (journal_path, segments_path) = (dirs.1.join("journal"), dirs.1.join("journal/seg"));
+    let (journal_path, segments_path, spool_path) = (layout.journal(), layout.segments(), layout.spool());
     let journal = directories::open_below(&state, &journal_path, 0o700, ids)?;
-    let writing = take_lock(&journal, &journal_path).map_err(|why| match why {
+    let writing = take_lock(&journal, &layout.journal_lock()).map_err(|why| match why {
         BootError::Locked => BootError::Unfit(OTHER_RUN.to_owned()),
         why => why,
     })?;
     let segments = directories::open_below(&journal, &segments_path, 0o700, ids)?;
-    let spool_path = dirs.0.join("spool");
     let spool = directories::open_below(&run, &spool_path, if ids.is_some() { 0o1777 } else { 0o700 }, ids)?;
-    let guard = bind(&run, dirs.0, SOCKETS[0], if ids.is_some() { 0o666 } else { 0o600 })?;
-    let control = bind(&run, dirs.0, SOCKETS[1], if ids.is_some() { 0o660 } else { 0o600 })?;
+    let guard = bind(&run, &layout.run, GUARD_SOCKET, if ids.is_some() { 0o666 } else { 0o600 })?;
+    let control = bind(&run, &layout.run, CONTROL_SOCKET, if ids.is_some() { 0o660 } else { 0o600 })?;
     match ids {
         Some(ids) => {
-            fchownat(&run, SOCKETS[1], None, Some(Gid::from_raw(ids.gid)), AtFlags::AT_SYMLINK_NOFOLLOW)
-                .map_err(|errno| BootError::File(dirs.0.join(SOCKETS[1]), errno.into()))?;
+            fchownat(&run, CONTROL_SOCKET, None, Some(Gid::from_raw(ids.gid)), AtFlags::AT_SYMLINK_NOFOLLOW)
+                .map_err(|errno| BootError::File(layout.control_socket(), errno.into()))?;
             for (dir, path) in [(&journal, &journal_path), (&segments, &segments_path), (&spool, &spool_path)] {
                 directories::give(dir, path, ids)?;
             }
@@ -170,11 +166,12 @@ pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
 
 /// The one lock of an instance: flock, so that it goes with the process however that ends. In a system run the directory is the
 /// supervisor's user's since the last start, so root follows no link in it.
-fn take_lock(run: &OwnedFd, run_dir: &Path) -> Result<File, BootError> {
-    let failed = |why| BootError::File(run_dir.join("lock"), why);
+fn take_lock(dir: &OwnedFd, path: &Path) -> Result<File, BootError> {
+    let failed = |why| BootError::File(path.to_owned(), why);
     let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let owner_only = FileMode::from_bits_truncate(0o600);
-    let lock = File::from(openat(run, "lock", flags, owner_only).map_err(|errno| failed(errno.into()))?);
+    let name = path.file_name().unwrap_or_default();
+    let lock = File::from(openat(dir, name, flags, owner_only).map_err(|errno| failed(errno.into()))?);
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(BootError::Locked),
