@@ -67,8 +67,8 @@ fn rfc3339(text: &str) -> Option<u64> {
     if hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let mut fraction = fraction.to_owned();
-    fraction.truncate(9);
+    // In characters: a byte's cut could fall into the middle of one.
+    let fraction: String = fraction.chars().take(9).collect();
     let nanos = number(&format!("{fraction:0<9}"))?;
     let ahead = match offset.strip_prefix(['+', '-']) {
         Some(offset_clock) => {
@@ -76,7 +76,8 @@ fn rfc3339(text: &str) -> Option<u64> {
             let seconds = i64::try_from(hours * 3600 + minutes * 60).ok()?;
             if offset.starts_with('-') { -seconds } else { seconds }
         }
-        None => 0,
+        None if offset.len() == 1 => 0,
+        None => return None,
     };
     let seconds = days_before(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
     seconds.checked_add_signed(-ahead)?.checked_mul(SECOND)?.checked_add(nanos)
@@ -186,6 +187,9 @@ mod tests {
             "2026-13-01",
             "2026-02-29",
             "2026-11-21T25:00:00Z",
+            "2026-11-21T10:00:00.ääääää",
+            "2026-11-21T10:00:00Zä",
+            "1ä",
             "yesterday",
             "99999999999999999999s",
         ] {
