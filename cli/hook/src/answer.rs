@@ -134,10 +134,14 @@ pub fn paragraph(text: &str) -> String {
     kept
 }
 
-/// Control characters, line and paragraph separators, bidirectional controls (UAX 9), zero-width characters.
+/// Control characters, line and paragraph separators, bidirectional controls (UAX 9), and characters that take no room or show as
+/// a blank: soft hyphen, joiners, fillers, annotations, tags. Variation selectors stay: emoji are written with them.
 pub fn is_deceptive(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -182,5 +186,13 @@ mod tests {
         assert_eq!(kept.chars().count(), REASON_MAX);
         assert!(kept.ends_with('…') && !kept.chars().any(is_deceptive));
         assert_eq!(paragraph("a\nb"), "a b");
+    }
+
+    #[test]
+    fn what_hides_or_reorders_is_deceptive_and_what_people_write_is_not() {
+        for c in "\u{7f}\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{180e}\u{200b}\u{200d}\u{2028}\u{202e}\u{2060}\u{2069}\u{3164}\u{feff}\u{ffa0}\u{fff9}\u{fffb}\u{e0000}\u{e0041}\u{e007f}".chars() {
+            assert!(is_deceptive(c), "{:x}", u32::from(c));
+        }
+        assert!(!"Strauß 🌷 ☎\u{fe0f} 한글 日本語 שלום".chars().any(is_deceptive));
     }
 }
