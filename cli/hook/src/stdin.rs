@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// which most agents run the call.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Most payloads fit this, and are read without a large allocation.
+/// Most payloads fit this.
 const FIRST: usize = 4 * 1024;
 
 /// Why there is no payload.
@@ -42,7 +42,7 @@ pub fn read() -> Result<Vec<u8>, StdinError> {
 
 fn read_from(source: impl AsFd, patience: Duration) -> Result<Vec<u8>, StdinError> {
     let begun = Instant::now();
-    let (mut first, mut more) = ([0; FIRST], Vec::new());
+    let mut bytes = vec![0; FIRST];
     let mut have = 0;
     loop {
         let left = patience.saturating_sub(begun.elapsed());
@@ -53,19 +53,14 @@ fn read_from(source: impl AsFd, patience: Duration) -> Result<Vec<u8>, StdinErro
             Err(Errno::EINTR) => continue,
             Err(errno) => return Err(StdinError::Read(errno)),
         }
-        if have == FIRST && more.is_empty() {
-            more.extend_from_slice(&first);
-        }
-        if have == more.len() && have > 0 {
+        if have == bytes.len() {
             // One byte more than may come, so that too much is seen.
-            more.resize((have * 4).min(BODY_MAX + 1), 0);
+            bytes.resize((have * 4).min(BODY_MAX + 1), 0);
         }
-        let room = if have < FIRST && more.is_empty() { &mut first[have..] } else { &mut more[have..] };
-        match nix::unistd::read(source.as_fd(), room) {
-            Ok(0) if more.is_empty() => return Ok(first[..have].to_vec()),
+        match nix::unistd::read(source.as_fd(), &mut bytes[have..]) {
             Ok(0) => {
-                more.truncate(have);
-                return Ok(more);
+                bytes.truncate(have);
+                return Ok(bytes);
             }
             Ok(count) => have += count,
             Err(Errno::EINTR | Errno::EAGAIN) => {}
