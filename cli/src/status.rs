@@ -64,12 +64,20 @@ fn lines(status: &Status, instance: &Instance) -> Vec<String> {
     let held =
         if status.append_only { "held to appending by the kernel" } else { "not held to appending by the kernel" };
     lines.push(format!("journal     {}; {head}; {held}", plain(&status.journal)));
-    let failing = if status.fail_closed { "everything is denied" } else { "only what is proven safe passes" };
-    lines.push(format!("failing     while a part fails, {failing}"));
+    lines.push(format!("failing     {}", failing(status.fail_closed)));
     lines.push(format!("sockets     {}", instance.shown.run.display()));
     lines.push("worker      pid      serves uid  state         restarts".to_owned());
     lines.extend(status.workers.iter().map(worker));
     lines
+}
+
+/// What becomes of calls while a part fails. Nothing is allowed that nobody judged or that cannot be counted.
+fn failing(closed: bool) -> &'static str {
+    if closed {
+        "while no supervisor or no worker answers, everything is denied"
+    } else {
+        "while no supervisor runs, only what is proven safe passes; while a worker fails, nothing does"
+    }
 }
 
 fn worker(worker: &WorkerStatus) -> String {

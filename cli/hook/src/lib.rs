@@ -3,7 +3,8 @@
 //! It holds nothing and decides nothing while a supervisor answers. What an agent says is read in [`agents`], normalised to
 //! one [`agents::Proposal`], sent by [`connect`], and the answer is worded in [`answer`]. With a dead supervisor [`alone`]
 //! judges by a confined classifier of its own, and lets pass only what is proven safe and counted in the [`spool`] (I7).
-//! Whatever goes wrong on the way is a deny: most agents run the call when their hook merely fails.
+//! Whatever goes wrong on the way is a deny: most agents run the call when their hook merely fails. Only a wiring that is wrong in
+//! itself is told by another exit code: 64 for an unknown word in it, 78 for `--state` beside a system installation.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
