@@ -4,7 +4,6 @@ use crate::journal::Journal;
 use crate::sink::Sink;
 use palisade_protocol::journal::{Reply, Request};
 use palisade_protocol::packet::{Buffer, Channel, Packet, PacketError, Wait};
-use std::fmt;
 
 /// How serving ended.
 #[derive(Debug)]
@@ -13,15 +12,6 @@ pub enum End {
     Closed,
     /// The supervisor sent what it must not, or the channel failed.
     Protocol(String),
-}
-
-impl fmt::Display for End {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Closed => write!(out, "the supervisor closed the channel"),
-            Self::Protocol(why) => write!(out, "{why}"),
-        }
-    }
 }
 
 /// Serves until the channel ends.

@@ -30,19 +30,6 @@ pub enum Refusal {
     TooManyHereDocuments,
 }
 
-impl Refusal {
-    /// The last part of a rule id.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::TooLong(_) => "command-too-long",
-            Self::Nul(_) => "nul",
-            Self::NotUtf8(_) => "not-utf8",
-            Self::TooManyOperators => "too-many-operators",
-            Self::TooManyHereDocuments => "too-many-heredocs",
-        }
-    }
-}
-
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -86,18 +73,6 @@ pub enum Trick {
 }
 
 impl Trick {
-    /// The last part of a rule id.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Control => "control-character",
-            Self::CarriageReturn => "carriage-return",
-            Self::Bidi => "bidi",
-            Self::Invisible => "invisible",
-            Self::FalseBlank => "false-blank",
-            Self::LookAlike => "look-alike",
-        }
-    }
-
     /// A sentence's object: what was found.
     pub fn phrase(self) -> &'static str {
         match self {
