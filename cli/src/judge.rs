@@ -6,8 +6,8 @@ use crate::words::{colour, cut, plain, plain_bytes, print_json, tinted};
 use palisade_hook::classifier::{Classifier, ClassifierError, Source};
 use palisade_hook::instance::Instance;
 use palisade_hook::policy::{self, PolicyError};
-use palisade_protocol::bounded::{Blob, Text};
-use palisade_protocol::call::{Call, Op, Path as CallPath, Prompts};
+use palisade_protocol::bounded::Blob;
+use palisade_protocol::call::{Call, Path as CallPath, Prompts};
 use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::limits::BODY_MAX;
 use palisade_protocol::verdict::{Circumstances, Decision, SnapshotCover, Verdict, decide};
@@ -107,25 +107,13 @@ impl Bench {
             self.warned = true;
             eprintln!("palisade: this kernel lacks {}; the classifier runs without", classifier.missing().join(", "));
         }
-        match classifier.judge(&call(cwd), command) {
+        match classifier.judge(&Call::shell("cli", cwd.clone(), Prompts::Shown), command) {
             Ok(verdict) => {
                 self.running = Some(classifier);
                 Ok(verdict)
             }
             Err(why) => Ok(failed(&why)),
         }
-    }
-}
-
-fn call(cwd: &CallPath) -> Call {
-    Call {
-        agent: Text::cut("cli"),
-        session: Text::default(),
-        call: Text::default(),
-        cwd: cwd.clone(),
-        prompts: Prompts::Shown,
-        tool: Text::cut("judge"),
-        op: Op::Shell,
     }
 }
 
@@ -241,7 +229,7 @@ fn asked(line: &[u8], cwd: &CallPath) -> Result<(String, CallPath), (Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use palisade_protocol::bounded::List;
+    use palisade_protocol::bounded::{List, Text};
     use palisade_protocol::verdict::{Class, Effect, Operation, Span};
 
     fn verdict(class: Class) -> Verdict {
