@@ -17,11 +17,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long another `up` or `stop` of the same instance may be in the way.
-const LOCKED_PATIENCE: Duration = Duration::from_secs(10);
+/// How long another `up` or `stop` of the same instance may be in the way. Long enough for the one that gets ready while a hundred
+/// others look whether it is.
+const LOCKED_PATIENCE: Duration = Duration::from_secs(30);
 
-/// Between two looks at it.
+/// Between the first two looks at it; twice as long each time, because a look starts two programs.
 const LOCKED_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest time between two looks.
+const LOCKED_PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// The supervisor's executable.
 const SUPERVISOR: &str = "palisaded";
@@ -49,6 +53,7 @@ pub fn up(state: Option<&Path>, foreground: bool) -> Result<u8, Failure> {
         return Err(Failure::file(&program, &why));
     }
     let begun = Instant::now();
+    let mut pause = LOCKED_PAUSE;
     loop {
         match start(&program, &words)? {
             Told::Ready(pid) => {
@@ -83,7 +88,10 @@ pub fn up(state: Option<&Path>, foreground: bool) -> Result<u8, Failure> {
                 });
             }
             // It may be starting or stopping: the lock or its socket will be free soon.
-            None => std::thread::sleep(LOCKED_PAUSE),
+            None => {
+                std::thread::sleep(pause);
+                pause = (pause * 2).min(LOCKED_PAUSE_MAX);
+            }
         }
     }
 }

@@ -78,6 +78,25 @@ fn one_that_runs_already_is_success_and_named() {
 }
 
 #[test]
+fn a_start_that_is_locked_out_looks_again_ever_more_seldom() {
+    let bench = Bench::new();
+    bench.program("palisade-classifier", "");
+    bench.program(
+        "palisaded",
+        &format!(
+            "#!/bin/sh\nfor fd; do :; done\necho >> '{0}'\n[ $(wc -l < '{0}') -gt 3 ] && word=ready || word=locked\n\
+             echo $word > /proc/self/fd/$fd\n",
+            bench.path("starts").display()
+        ),
+    );
+    let begun = std::time::Instant::now();
+    let output = bench.run_here(&["up"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    // 100, 200 and 400 ms: a hundred that look every 100 ms leave the one that they wait for no time to get ready.
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(700), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn without_the_supervisors_program_the_repair_is_named() {
     let bench = Bench::new();
     let output = bench.run_here(&["up"]);
