@@ -38,8 +38,8 @@ impl<'a> Control<'a> {
         let mut connection = Connection::open(&instance.layout.control_socket(), PATIENCE)?;
         connection.send(&encoded(&ToControl::Hello(Hello::ours()))?)?;
         match connection.receive()? {
-            FromControl::Hello(hello) => hello.check().map_err(ConnectError::Malformed)?,
-            FromControl::Refused(refusal) => return Err(ConnectError::Malformed(refusal.text.to_string())),
+            FromControl::Hello(hello) => hello.check().map_err(ConnectError::Version)?,
+            FromControl::Refused(refusal) => return Err(ConnectError::Refused(refusal)),
             _ => return Err(ConnectError::Malformed("it did not say hello".to_owned())),
         }
         Ok(Self { connection, instance })

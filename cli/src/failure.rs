@@ -75,11 +75,13 @@ impl Failure {
                     instance.shown.control_socket().display()
                 ));
             }
+            ConnectError::Refused(refusal) => return Self::refused(refusal),
             ConnectError::Malformed(_) => EXIT_FAILED,
             _ => EXIT_UNREACHABLE,
         };
         let text = match why {
             ConnectError::Dead => format!("no supervisor runs: start it with `{}`", instance.command("up")),
+            ConnectError::Version(why) => format!("the supervisor cannot be spoken to: {why}"),
             why => format!("the supervisor cannot be reached: {why}; look at it with `{}`", instance.command("status")),
         };
         Self { code, text }
@@ -90,7 +92,8 @@ impl Failure {
         let code = match refusal.code {
             RefusalCode::Permission => EXIT_NOT_PERMITTED,
             RefusalCode::Quota | RefusalCode::Stopping => EXIT_TRY_AGAIN,
-            RefusalCode::Unavailable | RefusalCode::Version | RefusalCode::Malformed => EXIT_FAILED,
+            RefusalCode::Version => EXIT_UNREACHABLE,
+            RefusalCode::Unavailable | RefusalCode::Malformed => EXIT_FAILED,
         };
         Self { code, text: format!("the supervisor refused: {}", refusal.text) }
     }

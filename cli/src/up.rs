@@ -100,8 +100,8 @@ pub fn up(state: Option<&Path>, foreground: bool) -> Result<u8, Failure> {
 fn running(instance: &Instance) -> Option<Option<u32>> {
     match Control::try_open(instance) {
         Ok(mut control) => Some(control.status().ok().map(|status| status.pid)),
-        // It refused in its own words: there is one.
-        Err(ConnectError::Malformed(_)) => Some(None),
+        // It answered, if not with what was asked: there is one.
+        Err(ConnectError::Refused(_) | ConnectError::Version(_) | ConnectError::Malformed(_)) => Some(None),
         Err(_) => None,
     }
 }

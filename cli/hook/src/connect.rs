@@ -7,7 +7,7 @@ use nix::sys::time::TimeVal;
 use palisade_protocol::call::Body;
 use palisade_protocol::codec;
 use palisade_protocol::frame::{self, HEADER};
-use palisade_protocol::guard::{Answer, FromGuard, ToGuard};
+use palisade_protocol::guard::{Answer, FromGuard, Refusal, ToGuard};
 use palisade_protocol::hello::Hello;
 use palisade_protocol::layout::Layout;
 use palisade_protocol::limits::CLIENT_DEADLINE;
@@ -45,6 +45,10 @@ pub enum ConnectError {
     Stream(io::Error),
     /// What came is not a message; one sentence.
     Malformed(String),
+    /// The peer speaks another protocol, or another version of it; one sentence.
+    Version(String),
+    /// The peer refused, in its own words.
+    Refused(Refusal),
 }
 
 impl fmt::Display for ConnectError {
@@ -56,6 +60,8 @@ impl fmt::Display for ConnectError {
             Self::Closed => write!(out, "it closed the connection"),
             Self::Stream(why) => write!(out, "the connection failed: {why}"),
             Self::Malformed(why) => write!(out, "its answer is malformed: {why}"),
+            Self::Version(why) => write!(out, "{why}"),
+            Self::Refused(refusal) => write!(out, "it refused: {}", refusal.text),
         }
     }
 }
@@ -201,13 +207,11 @@ fn exchange(mut connection: Connection, proposal: Proposal) -> Result<Outcome, C
     loop {
         match connection.receive()? {
             FromGuard::Hello(hello) if !greeted => {
-                if let Err(why) = hello.check() {
-                    return Ok(Outcome::Failed(why));
-                }
+                hello.check().map_err(ConnectError::Version)?;
                 greeted = true;
             }
             FromGuard::Answer(answer) if greeted => return Ok(Outcome::Answered(answer)),
-            FromGuard::Refused(refusal) => return Ok(Outcome::Failed(format!("it refused: {}", refusal.text))),
+            FromGuard::Refused(refusal) => return Err(ConnectError::Refused(refusal)),
             _ => return Ok(Outcome::Failed("it sent a message out of turn".to_owned())),
         }
     }

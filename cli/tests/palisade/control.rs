@@ -282,6 +282,48 @@ fn refusals_have_the_exit_codes_of_their_kinds() {
     }
 }
 
+/// Serves one connection that is told `greeting` and no more.
+fn greet(bench: &Bench, greeting: FromControl) -> JoinHandle<()> {
+    let socket = bench.layout().control_socket();
+    std::fs::create_dir_all(socket.parent().unwrap()).unwrap();
+    let listener = UnixListener::bind(socket).unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        frame::write(&mut stream, &greeting).unwrap();
+        // Until the client hangs up, so that what was said is not lost with the connection.
+        while frame::read::<ToControl>(&mut stream).is_ok() {}
+    })
+}
+
+#[test]
+fn a_refusal_at_the_greeting_has_the_same_exit_codes_and_is_no_outcome_of_verify() {
+    for words in [&["status"][..], &["verify"]] {
+        for (refused, expected) in [(RefusalCode::Quota, 75), (RefusalCode::Stopping, 75), (RefusalCode::Version, 69)] {
+            let bench = Bench::new();
+            let server = greet(&bench, FromControl::Refused(Refusal { code: refused, text: Text::cut("not now") }));
+            let output = bench.run_here(words);
+            server.join().unwrap();
+            assert_eq!(
+                (code(&output), stdout(&output).as_str(), stderr(&output).as_str()),
+                (expected, "", "palisade: the supervisor refused: not now\n"),
+                "{words:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_supervisor_of_another_version_is_69_and_says_what_to_do() {
+    for words in [&["status"][..], &["verify"]] {
+        let bench = Bench::new();
+        let server = greet(&bench, FromControl::Hello(Hello { version: 9999, ..Hello::ours() }));
+        let output = bench.run_here(words);
+        server.join().unwrap();
+        assert_eq!((code(&output), stdout(&output).as_str()), (69, ""), "{}", stderr(&output));
+        assert!(stderr(&output).contains("protocol version 9999") && stderr(&output).contains("restart Palisade"));
+    }
+}
+
 #[test]
 fn stop_waits_until_the_lock_is_free() {
     let bench = Bench::new();
