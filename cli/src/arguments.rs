@@ -183,9 +183,9 @@ pub struct Log {
     /// After this sequence number
     #[arg(long, value_name = "SEQ")]
     pub after: Option<u64>,
-    /// The newest N only; all without it
-    #[arg(short = 'n', long = "lines", value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub lines: u32,
+    /// The newest N only, which may be 0; all without it
+    #[arg(short = 'n', long = "lines", value_name = "N")]
+    pub lines: Option<u32>,
     /// Wait for more
     #[arg(short, long)]
     pub follow: bool,

@@ -14,7 +14,9 @@ use palisade_protocol::packet::{Buffer, Channel, Packet, Wait};
 use palisade_protocol::reader::{Head, Job, Reply, Request, Row};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::Executable;
+use palisade_segment::directory::Name;
 use palisade_segment::files::{DIRECTORY, Files};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -29,6 +31,10 @@ pub struct Journal {
     files: Files,
     uid_base: u32,
 }
+
+/// The newest segment and the length of its frames. It changes with every record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent(Option<(Name, u64)>);
 
 /// Why there is no journal.
 #[derive(Debug)]
@@ -68,6 +74,16 @@ impl Journal {
         let journal = open(path, DIRECTORY, Mode::empty()).map_err(failed(""))?;
         let segments = openat(&journal, "seg", DIRECTORY, Mode::empty()).map_err(failed("seg"))?;
         Ok(Self { path: shown.to_owned(), files: Files { journal, segments }, uid_base })
+    }
+
+    /// Where it ends now.
+    pub fn extent(&self) -> Result<Extent, Failure> {
+        let names = self.files.list().map_err(|why| self.failed("seg", &why))?.all();
+        let Some(newest) = names.last() else { return Ok(Extent(None)) };
+        let failed = |why: io::Error| self.failed(&format!("seg/{newest}"), &why);
+        let [frames, _] = self.files.open(*newest).map_err(failed)?;
+        let length = File::from(frames).metadata().map_err(failed)?.len();
+        Ok(Extent(Some((*newest, length))))
     }
 
     /// The newest record at the last clean stop, if the last stop was clean.

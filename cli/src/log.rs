@@ -2,8 +2,8 @@
 
 use crate::arguments::Log;
 use crate::control::Control;
-use crate::failure::Failure;
-use crate::journal::Journal;
+use crate::failure::{EXIT_NOT_PERMITTED, EXIT_TRY_AGAIN, EXIT_UNREACHABLE, Failure};
+use crate::journal::{Extent, Journal};
 use crate::time::{now, shown};
 use crate::users::Users;
 use crate::words::{colour, hex, plain, print_json, tinted};
@@ -25,22 +25,55 @@ pub fn log(instance: &Instance, what: &Log) -> Result<u8, Failure> {
     let users = Users::local();
     let mut query = query(what, &users)?;
     let mut sink = Sink { what, users, colour: colour(), list: Vec::new(), last: None };
-    fetch(instance, query.clone(), &mut |row| sink.take(row))?;
-    if what.json && !what.follow {
+    let none = what.lines == Some(0);
+    let mut show = |row| if none { sink.pass(&row) } else { sink.take(row) };
+    Origin::open(instance)?.find(query.clone(), &mut show)?;
+    if what.follow {
+        // What comes later than now is not the newest of something.
+        query.limit = 0;
+        query.after_seq = query.after_seq.max(sink.last);
+        follow(instance, query, &mut sink)?;
+    } else if what.json {
         print_json(&json!({"schema": "palisade.log/1", "events": sink.list}));
-        return Ok(0);
-    }
-    if !what.follow {
-        return Ok(0);
-    }
-    // What comes later than now is not the newest of something.
-    query.limit = 0;
-    while what.until.is_none_or(|until| until.0 > now()) {
-        std::thread::sleep(FOLLOW_PAUSE);
-        query.after_seq = sink.last.or(query.after_seq);
-        fetch(instance, query.clone(), &mut |row| sink.take(row))?;
     }
     Ok(0)
+}
+
+/// Looks for more until the end of the time that is asked about, if it has one.
+fn follow(instance: &Instance, mut query: Query, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    let (mut seen, mut told) = (None, false);
+    while sink.what.until.is_none_or(|until| until.0 > now()) {
+        std::thread::sleep(FOLLOW_PAUSE);
+        match look(instance, &mut query, &mut seen, sink) {
+            Ok(()) => told = false,
+            // It stops, starts or is busy: what it records meanwhile comes with a later look.
+            Err(why) if [EXIT_UNREACHABLE, EXIT_TRY_AGAIN, EXIT_NOT_PERMITTED].contains(&why.code) => {
+                if !std::mem::replace(&mut told, true) {
+                    eprintln!("palisade: {why}; still waiting");
+                }
+            }
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(())
+}
+
+/// Shows what is new. A query goes through the whole journal, so there is none while nothing was recorded.
+fn look(instance: &Instance, query: &mut Query, seen: &mut Option<End>, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    let mut origin = Origin::open(instance)?;
+    // Taken before the query, which therefore sees everything up to it.
+    let end = origin.end()?;
+    if *seen == Some(end) {
+        return Ok(());
+    }
+    let found = origin.find(query.clone(), &mut |row| sink.take(row));
+    query.after_seq = query.after_seq.max(sink.last);
+    found?;
+    if let End::Record(newest) = end {
+        query.after_seq = query.after_seq.max(newest);
+    }
+    *seen = Some(end);
+    Ok(())
 }
 
 fn query(what: &Log, users: &Users) -> Result<Query, Failure> {
@@ -55,21 +88,53 @@ fn query(what: &Log, users: &Users) -> Result<Query, Failure> {
         session: what.session.clone().map(Text::new).transpose().map_err(too_long("session"))?,
         class: what.class,
         kind: what.kind,
-        limit: what.lines,
+        // Of none the newest is still looked for: what follows comes after it.
+        limit: what.lines.map_or(0, |lines| lines.max(1)),
     })
 }
 
-fn fetch(instance: &Instance, query: Query, show: &mut dyn FnMut(Row) -> Result<(), Failure>) -> Result<(), Failure> {
-    match Control::try_open(instance) {
-        Ok(mut control) => control.log(query, show),
-        Err(ConnectError::Dead) => {
-            let journal = Journal::open(&instance.layout.journal(), &instance.shown.journal(), uid_base(instance))?;
-            match journal.read(Job::Find { query, only_uid: None }, show)? {
+/// Who has the rows: the supervisor, or the files where none runs.
+enum Origin<'a> {
+    Supervisor(Control<'a>),
+    Files(Journal),
+}
+
+/// Where a journal ends. As long as that is the same, nothing was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With this record, as the supervisor says.
+    Record(Option<u64>),
+    /// In the newest segment, after so many bytes.
+    File(Extent),
+}
+
+impl<'a> Origin<'a> {
+    fn open(instance: &'a Instance) -> Result<Self, Failure> {
+        match Control::try_open(instance) {
+            Ok(control) => Ok(Self::Supervisor(control)),
+            Err(ConnectError::Dead) => {
+                let (path, shown) = (instance.layout.journal(), instance.shown.journal());
+                Ok(Self::Files(Journal::open(&path, &shown, uid_base(instance))?))
+            }
+            Err(why) => Err(Failure::connection(&why, instance)),
+        }
+    }
+
+    fn end(&mut self) -> Result<End, Failure> {
+        match self {
+            Self::Supervisor(control) => Ok(End::Record(control.status()?.head.map(|head| head.seq))),
+            Self::Files(journal) => journal.extent().map(End::File),
+        }
+    }
+
+    fn find(self, query: Query, show: &mut dyn FnMut(Row) -> Result<(), Failure>) -> Result<(), Failure> {
+        match self {
+            Self::Supervisor(mut control) => control.log(query, show),
+            Self::Files(journal) => match journal.read(Job::Find { query, only_uid: None }, show)? {
                 Reply::Done => Ok(()),
                 _ => Err(Failure::failed("the reader answered something else than rows")),
-            }
+            },
         }
-        Err(why) => Err(Failure::connection(&why, instance)),
     }
 }
 
@@ -83,8 +148,14 @@ struct Sink<'a> {
 }
 
 impl Sink<'_> {
-    fn take(&mut self, row: Row) -> Result<(), Failure> {
+    /// Lets a row by unshown.
+    fn pass(&mut self, row: &Row) -> Result<(), Failure> {
         self.last = Some(row.seq);
+        Ok(())
+    }
+
+    fn take(&mut self, row: Row) -> Result<(), Failure> {
+        self.pass(&row)?;
         let line = match (self.what.jsonl || (self.what.json && self.what.follow), self.what.json) {
             (true, _) => document(&row).to_string(),
             (false, true) => {

@@ -6,6 +6,7 @@
 
 mod bench;
 mod control;
+mod follow;
 mod plain;
 mod starting;
 mod wiring;
