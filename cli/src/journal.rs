@@ -7,10 +7,10 @@ use nix::errno::Errno;
 use nix::fcntl::{open, openat};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
-use palisade_hook::classifier::{start_worker, workers_dir};
+use palisade_hook::worker::{Worker, workers_dir};
 use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::codec;
-use palisade_protocol::packet::{Buffer, Channel, Packet, Wait};
+use palisade_protocol::packet::{Buffer, Packet, Wait};
 use palisade_protocol::reader::{Head, Job, Reply, Request, Row};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::Executable;
@@ -127,11 +127,8 @@ impl Journal {
     }
 }
 
-/// A confined reader; it ends with its channel.
-struct Reader {
-    channel: Channel<Request, Reply>,
-    pidfd: OwnedFd,
-}
+/// A confined reader.
+struct Reader(Worker<Request, Reply>);
 
 impl Reader {
     fn start(uid_base: u32) -> Result<Self, Failure> {
@@ -139,19 +136,17 @@ impl Reader {
             .ok_or_else(|| Failure::configuration(format!("{} is not installed", Kind::Reader.executable())))?;
         let executable = Executable::load(Kind::Reader, &dir).map_err(Failure::configuration)?;
         let every: Vec<String> = palisade_sandbox::declaration(Kind::Reader).protections().map(str::to_owned).collect();
-        let started = start_worker(&executable, &[], &every, uid_base)
+        let worker = Worker::start(&executable, &[], &every, uid_base)
             .map_err(|why| Failure::failed(format!("no reader could be started: {why}")))?;
-        let missing = &started.attested.ready.missing;
-        if !missing.is_empty() {
-            let missing: Vec<&str> = missing.iter().map(|name| &**name).collect();
-            eprintln!("palisade: this kernel lacks {}; the reader runs without", missing.join(", "));
+        if !worker.missing.is_empty() {
+            eprintln!("palisade: this kernel lacks {}; the reader runs without", worker.missing.join(", "));
         }
-        Ok(Self { channel: Channel::new(started.process.channel), pidfd: started.process.pidfd })
+        Ok(Self(worker))
     }
 
     fn send(&self, body: Request, fds: &[OwnedFd]) -> Result<(), Failure> {
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
-        let sent = self.channel.send_with(&Packet { id: 1, body }, &fds, Wait::Block);
+        let sent = self.0.channel.send_with(&Packet { id: 1, body }, &fds, Wait::Block);
         sent.map_err(|why| Failure::failed(format!("the reader ended: {why}")))
     }
 
@@ -159,14 +154,14 @@ impl Reader {
     fn until_next(&self, show: &mut dyn FnMut(Row) -> Result<(), Failure>) -> Result<Option<Reply>, Failure> {
         let mut buffer = Buffer::default();
         loop {
-            match poll(&mut [PollFd::new(self.channel.as_fd(), PollFlags::POLLIN)], PollTimeout::from(STEP_MILLIS)) {
+            match poll(&mut [PollFd::new(self.0.channel.as_fd(), PollFlags::POLLIN)], PollTimeout::from(STEP_MILLIS)) {
                 Ok(0) => return Err(Failure::failed(format!("the reader was silent for {} s", STEP_MILLIS / 1000))),
                 Err(errno) if errno != Errno::EINTR => {
                     return Err(Failure::failed(format!("the reader's channel: {errno}")));
                 }
                 _ => {}
             }
-            let packet = self.channel.receive(&mut buffer, Wait::Block);
+            let packet = self.0.channel.receive(&mut buffer, Wait::Block);
             match packet.map_err(|why| Failure::failed(format!("the reader ended: {why}")))?.body {
                 Reply::Next => return Ok(None),
                 Reply::Rows(rows) => {
@@ -177,12 +172,5 @@ impl Reader {
                 last => return Ok(Some(last)),
             }
         }
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let _ = palisade_sandbox::process::pidfd_send_signal(&self.pidfd, nix::sys::signal::Signal::SIGKILL);
-        let _ = palisade_sandbox::process::wait_pidfd(&self.pidfd);
     }
 }

@@ -3,9 +3,9 @@
 use crate::control::Control;
 use crate::failure::{EXIT_CONFIGURATION, EXIT_TRY_AGAIN, Failure};
 use nix::unistd::{dup, setsid};
-use palisade_hook::classifier::workers_dir;
 use palisade_hook::connect::ConnectError;
 use palisade_hook::instance::Instance;
+use palisade_hook::worker::{installed, workers_dir};
 use palisade_protocol::worker::Kind;
 use std::ffi::OsString;
 use std::fs::DirBuilder;
@@ -114,10 +114,7 @@ fn make_private(dir: &Path) -> Result<(), Failure> {
 fn beside(name: &str) -> Result<PathBuf, Failure> {
     let own =
         std::env::current_exe().map_err(|why| Failure::failed(format!("this program cannot find itself: {why}")))?;
-    let beside = own.parent().unwrap_or(Path::new("/"));
-    let places =
-        [beside.join(name), beside.join("../libexec/palisade").join(name), Path::new("/usr/lib/palisade").join(name)];
-    places.into_iter().find(|path| path.is_file()).ok_or_else(|| {
+    installed(name).ok().flatten().ok_or_else(|| {
         Failure::configuration(format!("{name} is not beside {}: build or install all of Palisade", own.display()))
     })
 }

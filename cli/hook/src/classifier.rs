@@ -2,25 +2,22 @@
 //!
 //! It is started, confined and verified exactly as the supervisor does it; the only difference is whose child it is.
 
+use crate::worker::{Worker, workers_dir};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use palisade_protocol::call::{Body, Call};
 use palisade_protocol::classify::{Reply, Request};
 use palisade_protocol::codec;
-use palisade_protocol::compile::{CLIENT_UIDS, PolicyFile};
+use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::limits::ANSWER_DEADLINE;
-use palisade_protocol::packet::{Buffer, Channel, Packet, PacketError, Wait};
+use palisade_protocol::packet::{Buffer, Packet, PacketError, Wait};
 use palisade_protocol::verdict::Verdict;
 use palisade_protocol::worker::Kind;
+use palisade_sandbox::Executable;
 use palisade_sandbox::sealed::Sealed;
-use palisade_sandbox::{Executable, Ids, Mode, Plan, Started, start};
 use std::fmt;
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-/// From fork to a verified worker.
-const START_DEADLINE: Duration = Duration::from_secs(2);
+use std::os::fd::AsFd;
+use std::time::Instant;
 
 /// The number of the policy's descriptor in a classifier.
 const POLICY_FD: u32 = 5;
@@ -84,59 +81,24 @@ impl Source {
         let policy = Sealed::new(&self.policy)
             .and_then(|sealed| Ok(sealed.open()?))
             .map_err(|why| ClassifierError::Policy(why.to_string()))?;
-        let started = start_worker(&self.executable, &[(POLICY_FD, policy)], &self.accepted, self.uid_base)
+        let worker = Worker::start(&self.executable, &[(POLICY_FD, policy)], &self.accepted, self.uid_base)
             .map_err(ClassifierError::Start)?;
-        let missing = started.attested.ready.missing.iter().map(|name| name.to_string()).collect();
-        let Started { process, .. } = started;
-        let (pidfd, channel) = (process.pidfd, Channel::new(process.channel));
-        Ok(Classifier { channel, pidfd, buffer: Buffer::default(), asked: 0, missing })
+        Ok(Classifier { worker, buffer: Buffer::default(), asked: 0 })
     }
 }
 
-/// Starts and verifies one worker for this client.
-///
-/// Nothing leases uids to clients: of two that root runs at once, two process ids that are equal modulo 24 make the same choice. Their
-/// workers are then kept apart as in a rootless run, by seccomp, Landlock and not being dumpable.
-///
-/// # Errors
-/// One sentence; nothing of the worker is left.
-pub fn start_worker(
-    executable: &Executable,
-    grants: &[(u32, OwnedFd)],
-    accepted: &[String],
-    uid_base: u32,
-) -> Result<Started, String> {
-    let mode = Mode::current();
-    let uid = uid_base + CLIENT_UIDS.start + std::process::id() % CLIENT_UIDS.len() as u32;
-    let ids = (mode == Mode::System).then_some(Ids { uid, gid: uid });
-    let grants: Vec<_> = grants.iter().map(|(number, fd)| (*number, fd.as_fd())).collect();
-    let plan = Plan { executable, mode, ids, grants: &grants };
-    let verified = start(&plan, accepted, START_DEADLINE).map_err(|why| why.to_string())?;
-    Ok(verified.into_inner())
-}
-
-/// Where the workers' executables lie: beside this program, or where packages put them.
-pub fn workers_dir(kind: Kind) -> Option<PathBuf> {
-    let own = std::env::current_exe().ok()?;
-    let beside = own.parent()?;
-    let places = [beside.to_owned(), beside.join("../libexec/palisade"), PathBuf::from("/usr/lib/palisade")];
-    places.into_iter().find(|dir| dir.join(kind.executable()).is_file())
-}
-
-/// A running classifier. Dropping it closes its channel, which ends it.
+/// A running classifier. Dropping it ends it.
 #[derive(Debug)]
 pub struct Classifier {
-    channel: Channel<Request, Reply>,
-    pidfd: OwnedFd,
+    worker: Worker<Request, Reply>,
     buffer: Buffer,
     asked: u64,
-    missing: Vec<String>,
 }
 
 impl Classifier {
     /// Protections that the kernel lacks and the caller accepted.
     pub fn missing(&self) -> &[String] {
-        &self.missing
+        &self.worker.missing
     }
 
     /// Judges one call. After an error this classifier is of no more use.
@@ -150,7 +112,7 @@ impl Classifier {
             self.send(Packet { id, body: Request::Chunk(chunk) }, deadline)?;
         }
         loop {
-            match self.channel.receive(&mut self.buffer, Wait::No) {
+            match self.worker.channel.receive(&mut self.buffer, Wait::No) {
                 Err(PacketError::WouldBlock) => self.wait(PollFlags::POLLIN, deadline)?,
                 Err(why) => return Err(lost(why)),
                 Ok(Packet { id: answered, body: Reply::Judged { verdict, .. } }) if answered == id => {
@@ -163,7 +125,7 @@ impl Classifier {
 
     fn send(&self, packet: Packet<Request>, deadline: Instant) -> Result<(), ClassifierError> {
         loop {
-            match self.channel.send(&packet, Wait::No) {
+            match self.worker.channel.send(&packet, Wait::No) {
                 Err(PacketError::WouldBlock) => self.wait(PollFlags::POLLOUT, deadline)?,
                 result => return result.map_err(lost),
             }
@@ -173,19 +135,11 @@ impl Classifier {
     fn wait(&self, what: PollFlags, deadline: Instant) -> Result<(), ClassifierError> {
         let left = deadline.saturating_duration_since(Instant::now());
         let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        match poll(&mut [PollFd::new(self.channel.as_fd(), what)], left) {
+        match poll(&mut [PollFd::new(self.worker.channel.as_fd(), what)], left) {
             Ok(0) => Err(ClassifierError::Late),
             Ok(_) | Err(Errno::EINTR) => Ok(()),
             Err(errno) => Err(ClassifierError::Protocol(format!("its channel cannot be polled: {errno}"))),
         }
-    }
-}
-
-impl Drop for Classifier {
-    fn drop(&mut self) {
-        // Killed, not asked: it holds nothing that could be lost, and it may be hung.
-        let _ = palisade_sandbox::process::pidfd_send_signal(&self.pidfd, nix::sys::signal::Signal::SIGKILL);
-        let _ = palisade_sandbox::process::wait_pidfd(&self.pidfd);
     }
 }
 

@@ -20,6 +20,7 @@ pub mod spool;
 pub mod stdin;
 #[cfg(test)]
 mod testing;
+pub mod worker;
 
 use agents::{Agent, Heard};
 use answer::{EXIT_CONFIGURATION, EXIT_USAGE, Reply};
