@@ -48,6 +48,8 @@ Exit codes:
 `verify` answers with a ladder of its own, see `palisade verify --help`.";
 
 const VERIFY_CODES: &str = "\
+For example: palisade verify, or for a copy: palisade verify --dir /mnt/backup/journal
+
 Exit codes, from good to bad:
   20  CHAIN-ONLY: everything holds; nothing is sealed
   40  TAMPERED: a record was changed, removed, added or moved
@@ -110,7 +112,7 @@ pub enum Command {
     /// Look for what is wrong: so far, whether the workers are what they are declared to be
     Doctor {
         /// The same as `palisade permissions`; the only check so far
-        #[arg(long, required = true)]
+        #[arg(long)]
         permissions: bool,
         /// Its options
         #[command(flatten)]
@@ -125,11 +127,15 @@ pub enum Command {
     /// Have an agent ask Palisade before it acts
     Init(Init),
     /// Print a completion script
+    #[command(
+        after_help = "For example: palisade completions bash > ~/.local/share/bash-completion/completions/palisade"
+    )]
     Completions {
         /// For this shell
         shell: Shell,
     },
     /// Write the manual pages
+    #[command(after_help = "For example: palisade man ~/.local/share/man/man1")]
     Man {
         /// Into this directory
         dir: PathBuf,
@@ -139,7 +145,8 @@ pub enum Command {
 /// `palisade judge`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exits 0 for allow, 2 for deny, 3 for ask; with --jsonl 0 when every line was answered, 1 otherwise."
+    after_help = "For example: palisade judge --cwd ~/project 'rm -rf build'\n\nExits 0 for allow, 2 for deny, 3 for ask; with --jsonl 0 \
+                  when every line was answered, 1 otherwise."
 )]
 pub struct Judge {
     /// The directory that the command would run in
@@ -158,6 +165,11 @@ pub struct Judge {
 
 /// `palisade log`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+For example:
+  palisade log --since 1h --class destructive   what was dangerous lately?
+  palisade log -n 20 --follow                   the newest 20, and whatever comes
+  palisade log --kind gap                       when was nobody watching?")]
 pub struct Log {
     /// Not before: 2026-11-21, 2026-11-21T10:00:00Z, or so long ago: 90s, 15m, 1h, 7d
     #[arg(long, value_name = "TIME")]
@@ -199,6 +211,7 @@ pub struct Log {
 
 /// `palisade permissions`
 #[derive(Debug, Args)]
+#[command(after_help = "For example: palisade permissions --observed --worker classifier")]
 pub struct Permissions {
     /// What the kernel and the workers say now; exits 65 if that differs from the declaration
     #[arg(long)]
@@ -225,6 +238,9 @@ pub enum Process {
 
 /// `palisade init`
 #[derive(Debug, Args)]
+#[command(
+    after_help = "For example: palisade init --dry-run, then palisade init; and palisade init --remove undoes it"
+)]
 pub struct Init {
     /// The agents
     #[arg(long, value_enum, default_value = "claude-code", action = ArgAction::Append)]

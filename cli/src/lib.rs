@@ -67,7 +67,10 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::Log(what) => log::log(&instance()?, &what),
         Command::Verify { dir, json } => verify::verify(state, dir.as_deref(), json),
         Command::Permissions(what) => permissions::permissions(state, &what),
-        Command::Doctor { permissions: _, what } => permissions::permissions(state, &what),
+        Command::Doctor { permissions: true, what } => permissions::permissions(state, &what),
+        Command::Doctor { permissions: false, .. } => Err(Failure::usage(
+            "there is one check so far: `palisade doctor --permissions`, and with --observed what the kernel says of it",
+        )),
         Command::Limits { json } => limits::limits(json),
         Command::Init(what) => init::init(state, &what),
         Command::Completions { shell } => papers::completions(shell),

@@ -28,6 +28,13 @@ fn misuse_is_64_and_never_2() {
 }
 
 #[test]
+fn doctor_without_a_check_names_the_one_there_is() {
+    let bench = Bench::new();
+    let said = stderr(&bench.run(&["doctor"]));
+    assert!(said.starts_with("palisade: ") && said.contains("`palisade doctor --permissions`"), "{said}");
+}
+
+#[test]
 fn without_a_supervisor_the_next_step_is_named() {
     let bench = Bench::new();
     let up = format!("`palisade --state {} up`", bench.path("state").display());
