@@ -105,7 +105,7 @@ impl Instance {
 
     /// The journal's events, as `palisade log --json` prints them, oldest first.
     pub fn log(&self, arguments: &[&str]) -> Vec<serde_json::Value> {
-        let output = self.palisade(&[&["log", "--json", "-n", "0"], arguments].concat());
+        let output = self.palisade(&[&["log", "--json"], arguments].concat());
         assert!(output.status.success(), "log failed: {}", text(&output));
         let document: serde_json::Value =
             serde_json::from_slice(&output.stdout).unwrap_or_else(|why| panic!("{why}: {}", text(&output)));

@@ -35,7 +35,7 @@ fn up(system: &System) {
 }
 
 fn lines(system: &System, user: User, arguments: &[&str]) -> Vec<serde_json::Value> {
-    let output = system.palisade(user, &[&["log", "--json", "-n", "0"], arguments].concat());
+    let output = system.palisade(user, &[&["log", "--json"], arguments].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     document["events"].as_array().unwrap().clone()
