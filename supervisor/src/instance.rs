@@ -1,6 +1,6 @@
 //! One run: the parts are made and joined, readiness is told once a canary went all the way, and a stop is orderly.
 
-use crate::boot::{self, Prepared, SOCKETS};
+use crate::boot::{self, Prepared};
 use crate::listen::{Door, Room, Run, accept};
 use crate::notify::{self, NotifyState};
 use crate::record::Journal;
@@ -14,6 +14,7 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 use palisade_protocol::call::{Call, Path, Prompts};
 use palisade_protocol::codec;
+use palisade_protocol::layout::{CONTROL_SOCKET, GUARD_SOCKET};
 use palisade_sandbox::Mode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -73,7 +74,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     room.stopping.set(true);
     // New clients find no socket, or one that nobody listens on (the names in root's directory are root's to remove); they decide
     // alone and count what they let through (I7).
-    for name in SOCKETS {
+    for name in [GUARD_SOCKET, CONTROL_SOCKET] {
         let _ = unlinkat(&prepared.run, name, UnlinkatFlags::NoRemoveDir);
     }
     doors.iter().for_each(tokio::task::JoinHandle::abort);

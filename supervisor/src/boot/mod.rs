@@ -101,9 +101,6 @@ pub struct Prepared {
 const OTHER_RUN: &str =
     "a supervisor with another run directory writes this journal: stop it first, or start with its XDG_RUNTIME_DIR";
 
-/// The sockets in the run directory.
-pub const SOCKETS: [&str; 2] = [GUARD_SOCKET, CONTROL_SOCKET];
-
 /// Does everything that comes before the event loop.
 pub fn prepare(arguments: &Arguments) -> Result<Prepared, BootError> {
     umask(FileMode::from_bits_truncate(0o077));
