@@ -100,6 +100,8 @@ impl Built {
         cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
         let status = cargo.status().expect("cargo runs");
         assert!(status.success(), "the executables under test do not build");
+        // What a build leaves to be written would keep the first instances' journals waiting for the disk.
+        nix::unistd::sync();
         Self { dir: target_dir.join(target).join("release") }
     }
 }

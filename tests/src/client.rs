@@ -60,6 +60,19 @@ impl Client {
     }
 }
 
+/// Whether all that an answer says is that a worker or the disk was too slow for it, as either may be once where a machine has
+/// stalled.
+pub fn is_late(answer: &Answer) -> bool {
+    ["worker.late", "supervisor.late", "journal.unavailable"].contains(&answer.rule.as_str())
+}
+
+/// Proposes a shell command over a connection of its own, and once more if the answer is late. Says whether it was.
+pub fn judge_twice_if_late(socket: &Path, command: &[u8], cwd: &str) -> (Answer, bool) {
+    let judge = || Client::connect(socket).judge(command, cwd).expect("answered");
+    let first = judge();
+    if is_late(&first) { (judge(), true) } else { (first, false) }
+}
+
 /// A shell call of `claude-code` in this directory.
 pub fn shell_call(cwd: &str) -> Call {
     Call {

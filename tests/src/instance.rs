@@ -1,12 +1,15 @@
 //! A real instance in a scratch directory, started and stopped by the real command line.
 
 use crate::Built;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use palisade_protocol::layout::Layout;
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// A started instance; dropped, it is stopped or killed and its directory removed.
 #[derive(Debug)]
@@ -122,6 +125,11 @@ impl Instance {
     pub fn stop(&self) -> Output {
         self.palisade(&["stop"])
     }
+
+    /// Kills its supervisor.
+    pub fn kill(&self) {
+        kill(self.pid());
+    }
 }
 
 impl Drop for Instance {
@@ -130,6 +138,29 @@ impl Drop for Instance {
         let root = self.dir.parent().map(Path::to_owned).unwrap_or_default();
         remove(&root);
     }
+}
+
+/// Kills a process, and waits until nothing is left of it that could hold a socket or a lock.
+pub fn kill(pid: i32) {
+    nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+    ends(pid);
+}
+
+/// Waits until a process has ended.
+pub fn ends(pid: i32) {
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while alive(pid) {
+        assert!(Instant::now() < deadline, "{pid} does not end");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether a process has a thread that has not ended. What it holds lasts as long as the last one, and its first may end before.
+pub fn alive(pid: i32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return false };
+    let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("stat")).ok());
+    // The state follows the name, and the name may hold anything.
+    stats.filter_map(|stat| stat.rsplit_once(')')?.1.trim_start().chars().next()).any(|state| !"ZX".contains(state))
 }
 
 /// Removes a scratch directory, append-only segments too.

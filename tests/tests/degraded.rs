@@ -7,8 +7,6 @@
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::declaration;
 use palisade_tests::instance::text;
@@ -20,7 +18,6 @@ use seccompiler::{
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
-use std::time::Duration;
 
 /// `PR_SET_MDWE`: Linux before 6.3 does not know it.
 const PR_SET_MDWE: u64 = 65;
@@ -51,8 +48,7 @@ fn refused_by_name_and_accepted_by_name(names: &[&str]) {
     let instance = Instance::start_with(Built::release(), &format!("degraded = {names:?}"));
     assert_eq!(instance.status()["degraded"], serde_json::json!(names));
     assert_eq!((hook(&instance, "ls"), hook(&instance, "rm -rf /")), (0, 2));
-    kill(Pid::from_raw(instance.pid()), Signal::SIGKILL).unwrap();
-    std::thread::sleep(Duration::from_millis(100));
+    instance.kill();
 
     assert_eq!((hook(&instance, "ls"), hook(&instance, "rm -rf /")), (0, 2), "a hook alone");
     for (arguments, code) in [(&["judge", "ls"][..], 0), (&["log"], 0), (&["verify"], 20)] {

@@ -11,6 +11,9 @@ use palisade_tests::{Built, Client, Instance, payloads};
 /// Has the journal keep back its `Durable` for the record that holds it; see `protocol/src/misbehave.rs`.
 const MARKER: &str = "misbehave-journal-undurable";
 
+/// What is said of a call whose record did not become durable: that, or that two journals in a row have taken all the time there is.
+const NOT_RECORDED: [&str; 2] = ["journal.unavailable", "supervisor.late"];
+
 fn cwd(instance: &Instance) -> String {
     instance.workspace.to_string_lossy().into_owned()
 }
@@ -28,7 +31,11 @@ fn a_safe_call_is_allowed_once_it_is_written() {
         assert_eq!(answer.decision.word(), "allow", "{round}: {answer:?}");
         assert!(answer.seq.is_some());
     }
-    assert_eq!(instance.log(&["--kind", "worker.exited"]).len(), 0, "nobody waited for what it keeps back");
+    let ended = instance.log(&["--kind", "worker.exited"]);
+    assert!(
+        !ended.iter().any(|it| it.to_string().contains("journal")),
+        "nobody waited for what it keeps back: {ended:?}"
+    );
 }
 
 #[test]
@@ -39,7 +46,7 @@ fn a_denial_is_not_called_recorded_before_it_is_durable() {
     assert!(honest.seq.is_some());
     let answer = judged(&instance, &format!("rm -rf / # {MARKER}"));
     assert_eq!((answer.decision.word(), answer.seq), ("deny", None), "{answer:?}");
-    assert_eq!(answer.rule.as_str(), "journal.unavailable");
+    assert!(NOT_RECORDED.contains(&answer.rule.as_str()), "{answer:?}");
     assert_eq!(instance.verify().0, 20);
 }
 
@@ -53,12 +60,13 @@ fn a_question_or_a_hold_is_a_denial_where_its_record_does_not_become_durable() {
         };
         let decided = instance.log(&["--kind", "decision"]);
         assert_eq!(decided[0]["decision"], honest, "{}", text(&output));
-        assert!(!text(&output).contains("could not be recorded"), "{}", text(&output));
+        let unrecorded = |said: &str| NOT_RECORDED.iter().any(|rule| said.contains(rule));
+        assert!(!unrecorded(&text(&output)), "{}", text(&output));
         let marked = payloads::bash(&format!("{command} # {MARKER}"), &cwd(&instance));
         let output = instance.hook_at_a_terminal(&marked).expect("as before");
         let said = text(&output);
         assert_eq!(output.status.code(), Some(2), "{honest}: {said}");
-        assert!(said.contains("could not be recorded") && said.contains("deny"), "{honest}: {said}");
+        assert!(unrecorded(&said) && said.contains("deny"), "{honest}: {said}");
     }
 }
 

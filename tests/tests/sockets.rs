@@ -7,9 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use palisade_tests::instance::text;
+use palisade_tests::instance::{kill, text};
 use palisade_tests::other::{Desk, OTHER, as_other};
 use palisade_tests::skip::{is_root, skip};
 use palisade_tests::{Built, Client, Instance, payloads};
@@ -79,14 +77,21 @@ fn look(dir: &Path) -> BTreeSet<String> {
     seen
 }
 
-/// Looks again and again until every one of these kinds has been seen.
-fn look_until(dir: &Path, kinds: &[&str]) {
-    let (mut seen, deadline) = (BTreeSet::new(), Instant::now() + Duration::from_secs(10));
+/// Looks again and again until every one of these kinds has been seen. What is started for it, and started again whenever it has
+/// ended, is in vain each time; the last one is returned.
+fn look_until(dir: &Path, kinds: &[&str], start: impl Fn() -> Child) -> Child {
+    let (mut seen, deadline) = (BTreeSet::new(), Instant::now() + Duration::from_secs(40));
+    let mut started = start();
     // The kernel keeps fifteen characters of a name.
     while !kinds.iter().all(|kind| seen.contains(&kind[..kind.len().min(15)])) {
         assert!(Instant::now() < deadline, "of {kinds:?} only {seen:?} were seen");
+        if let Some(status) = started.try_wait().unwrap() {
+            assert!(!status.success());
+            started = start();
+        }
         seen.append(&mut look(dir));
     }
+    started
 }
 
 /// An instance and its executables, for whoever it runs as.
@@ -159,26 +164,23 @@ fn no_process_has_one(other: bool) {
     let dir = subject.dir();
     assert!(subject.palisade(&["up"]).status().unwrap().success());
     // Supervisor, journal, classifier, and the hook while it waits for its answer.
-    let mut hook = subject.hook("echo misbehave-classifier-silent");
-    look_until(&dir, &["palisaded", "palisade-journal", "palisade-classifier", "palisade-hook"]);
-    assert!(!hook.wait().unwrap().success());
+    let hook = || subject.hook("echo misbehave-classifier-silent");
+    let kinds = ["palisaded", "palisade-journal", "palisade-classifier", "palisade-hook"];
+    assert!(!look_until(&dir, &kinds, hook).wait().unwrap().success());
     // The reader, and the command line that waits for it.
-    let mut log = subject.palisade(&["log", "--session", "misbehave-reader-silent"]).spawn().unwrap();
-    look_until(&dir, &["palisade", "palisade-reader"]);
+    let log = || subject.palisade(&["log", "--session", "misbehave-reader-silent"]).spawn().unwrap();
+    let mut log = look_until(&dir, &["palisade", "palisade-reader"], log);
     let _ = log.kill();
     let _ = log.wait();
     // The hook and the classifier that it starts itself where nobody answers.
-    kill(Pid::from_raw(subject.supervisor()), Signal::SIGKILL).unwrap();
-    std::thread::sleep(Duration::from_millis(200));
-    let mut alone = subject.hook("echo misbehave-classifier-silent");
-    look_until(&dir, &["palisade-hook", "palisade-classifier"]);
-    assert!(!alone.wait().unwrap().success());
+    kill(subject.supervisor());
+    let alone = look_until(&dir, &["palisade-hook", "palisade-classifier"], hook).wait().unwrap();
+    assert!(!alone.success());
     drop(subject);
     // The compiler, and the supervisor before it serves.
     let subject = Subject::new(other, "# misbehave-compiler-silent\n");
-    let mut up = subject.palisade(&["up"]).spawn().unwrap();
-    look_until(&subject.dir(), &["palisaded", "palisade-compiler"]);
-    assert!(!up.wait().unwrap().success());
+    let up = || subject.palisade(&["up"]).spawn().unwrap();
+    assert!(!look_until(&subject.dir(), &["palisaded", "palisade-compiler"], up).wait().unwrap().success());
 }
 
 #[test]

@@ -257,7 +257,7 @@ struct Manager {
 }
 
 /// systemd would have asked for a sign of life at least so often.
-const WATCHDOG: Duration = Duration::from_millis(600);
+const WATCHDOG: Duration = Duration::from_secs(3);
 
 impl Manager {
     fn start(system: &System) -> Self {
@@ -320,13 +320,13 @@ fn systemd_is_told_of_readiness_life_and_the_end() {
         for (kind, serves) in [("journal", None), ("classifier", Some(0))] {
             let frozen = system.worker(kind, serves).unwrap();
             kill(Pid::from_raw(frozen), Signal::SIGSTOP).unwrap();
-            assert!(manager.is_fed(3, Duration::from_secs(3)), "{kind}");
+            assert!(manager.is_fed(3, WATCHDOG), "{kind}");
             assert_ne!(system.worker(kind, serves), Some(frozen), "{kind}");
         }
         let pid = Pid::from_raw(i32::try_from(manager.supervisor.id()).unwrap());
         kill(pid, Signal::SIGTERM).unwrap();
         let last =
-            std::iter::from_fn(|| manager.hear(Duration::from_secs(2))).find(|said| !said.contains("WATCHDOG=1"));
+            std::iter::from_fn(|| manager.hear(Duration::from_secs(10))).find(|said| !said.contains("WATCHDOG=1"));
         assert_eq!(last.as_deref().map(str::trim), Some("STOPPING=1"));
         assert_eq!(manager.supervisor.wait().unwrap().code(), Some(0));
     });
@@ -342,7 +342,7 @@ fn the_watchdog_goes_hungry_while_the_journal_cannot_be_written() {
         chown("/var/lib/palisade/journal/seg", Some(Uid::from_raw(0)), None).unwrap();
         assert!(manager.is_fed(3, WATCHDOG), "the segment that is open is enough");
         kill(Pid::from_raw(system.worker("journal", None).unwrap()), Signal::SIGSTOP).unwrap();
-        assert!(manager.falls_silent(Duration::from_secs(20)));
+        assert!(manager.falls_silent(Duration::from_secs(40)));
         assert_eq!(system.status()["journal"], "failed: denying", "alive, and it says so");
         let answer = system.hook(ALICE, &["claude-code"], &bash("ls", "/"));
         assert_eq!(answer.status.code(), Some(2), "what cannot be recorded is denied: {}", text(&answer));
@@ -356,20 +356,25 @@ fn the_watchdog_goes_hungry_while_no_classifier_can_be_had() {
         manager.hear_ready();
         // Five deaths in a minute open the breaker; every canary until then starts another one.
         let deadline = Instant::now() + Duration::from_secs(40);
-        for _ in 0..5 {
-            let classifier = loop {
-                assert!(Instant::now() < deadline, "{}", system.status());
-                match system.worker("classifier", Some(0)) {
-                    Some(pid) => break pid,
-                    None => std::thread::sleep(Duration::from_millis(5)),
-                }
-            };
-            kill(Pid::from_raw(classifier), Signal::SIGKILL).unwrap();
-            while system.worker("classifier", Some(0)) == Some(classifier) {
-                std::thread::sleep(Duration::from_millis(5));
+        let mut killed = BTreeSet::new();
+        loop {
+            let status = system.status();
+            let own = |worker: &&serde_json::Value| worker["kind"] == "classifier" && worker["serves"] == 0;
+            let classifier = status["workers"].as_array().unwrap().iter().find(own).expect("its seat");
+            if classifier["state"] == "open" {
+                break;
             }
+            assert!(Instant::now() < deadline, "the breaker never opened: {status}");
+            if let Some(pid) = classifier["pid"].as_i64().filter(|pid| *pid > 0) {
+                // It may have ended in the meantime.
+                let _ = kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGKILL);
+                killed.insert(pid);
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
-        assert!(manager.falls_silent(Duration::from_secs(20)));
+        // Fewer where a start failed by itself: that counts, too.
+        assert!((1..=5).contains(&killed.len()), "{killed:?}");
+        assert!(manager.falls_silent(Duration::from_secs(40)));
         assert_eq!(system.status()["journal"], "recording");
     });
 }

@@ -12,6 +12,7 @@ use palisade_tests::instance::{files_below, files_with};
 use palisade_tests::{Built, Client, Instance, payloads};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::time::{Duration, Instant};
 
 const SECRET: &str = "hunter2x9-6cf1";
 
@@ -118,9 +119,16 @@ fn a_secret_in_what_is_not_a_call_is_stored_nowhere() {
         client.stream.shutdown(std::net::Shutdown::Write).unwrap();
         while client.read().is_ok() {}
     }
-    std::thread::sleep(std::time::Duration::from_millis(1300));
-    let malformed = instance.log(&["--kind", "malformed"]);
-    assert!(!malformed.is_empty(), "it was noticed");
+    // Recorded as counts, a second later.
+    let deadline = Instant::now() + Duration::from_secs(15);
+    loop {
+        let malformed = instance.log(&["--kind", "malformed"]);
+        if malformed.iter().filter_map(|event| event["count"].as_u64()).sum::<u64>() == 4 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "each was noticed: {malformed:?}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     nowhere(&instance, &[SECRET]);
 }
 

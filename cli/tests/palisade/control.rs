@@ -330,11 +330,11 @@ fn stop_waits_until_the_lock_is_free() {
     let server = serve(&bench, |_| FromControl::Stopping);
     let lock = std::fs::File::create(bench.layout().lock()).unwrap();
     lock.lock().unwrap();
+    let begun = std::time::Instant::now();
     let holder = std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_millis(300));
         drop(lock);
     });
-    let begun = std::time::Instant::now();
     let output = bench.run_here(&["stop"]);
     assert!(begun.elapsed() >= std::time::Duration::from_millis(250), "{:?}", begun.elapsed());
     assert_eq!((code(&output), stdout(&output).as_str()), (0, "palisade has stopped\n"));

@@ -210,7 +210,7 @@ fn never_ready(rig: &Rig) -> Result<(), Skip> {
     let begun = std::time::Instant::now();
     let why = rig.start_executable(&executable, Duration::from_millis(300)).err().unwrap();
     assert!(matches!(why, StartError::Timeout), "{why}");
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(begun.elapsed() < Duration::from_secs(10));
     // Nothing is left: no child of ours.
     assert_eq!(nix::sys::wait::waitpid(None, None), Err(nix::errno::Errno::ECHILD));
     Ok(())

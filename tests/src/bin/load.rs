@@ -6,6 +6,7 @@
 
 use palisade_protocol::verdict::Decision;
 use palisade_tests::Client;
+use palisade_tests::client::is_late;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,35 +24,44 @@ fn main() {
         })
         .collect();
     let (mut counts, mut seqs, mut slowest) = (BTreeMap::<&str, u64>::new(), Vec::new(), Duration::ZERO);
+    let mut late = 0;
     for thread in threads {
-        let (decisions, own, slow) = thread.join().expect("no connection fails");
-        for decision in decisions {
+        let seen = thread.join().expect("no connection fails");
+        for decision in seen.decisions {
             *counts.entry(decision).or_default() += 1;
         }
-        seqs.extend(own);
-        slowest = slowest.max(slow);
+        seqs.extend(seen.seqs);
+        slowest = slowest.max(seen.slowest);
+        late += seen.late;
     }
-    println!("{}", json!({"counts": counts, "seqs": seqs, "slowest_ms": slowest.as_secs_f64() * 1e3}));
+    // Late ones are counted as what they were answered, too.
+    let slowest = slowest.as_secs_f64() * 1e3;
+    println!("{}", json!({"counts": counts, "late": late, "seqs": seqs, "slowest_ms": slowest}));
 }
 
-fn drive(
-    socket: &std::path::Path,
-    requests: usize,
-    cwd: &str,
-    command: &str,
-) -> (Vec<&'static str>, Vec<u64>, Duration) {
+/// What one connection was answered.
+#[derive(Default)]
+struct Seen {
+    decisions: Vec<&'static str>,
+    seqs: Vec<u64>,
+    slowest: Duration,
+    late: u64,
+}
+
+fn drive(socket: &std::path::Path, requests: usize, cwd: &str, command: &str) -> Seen {
     let mut client = Client::connect(socket);
-    let (mut decisions, mut seqs, mut slowest) = (Vec::new(), Vec::new(), Duration::ZERO);
+    let mut seen = Seen::default();
     for _ in 0..requests {
         let began = Instant::now();
         let answer = client.judge(command.as_bytes(), cwd).expect("an answer");
-        slowest = slowest.max(began.elapsed());
+        seen.slowest = seen.slowest.max(began.elapsed());
         assert!(answer.decision != Decision::Allow || answer.seq.is_some(), "an allow without its record");
-        if answer.decision != Decision::Allow && decisions.last() != Some(&answer.decision.word()) {
+        if answer.decision != Decision::Allow && seen.decisions.last() != Some(&answer.decision.word()) {
             eprintln!("{}: {}", answer.rule, answer.reason);
         }
-        decisions.push(answer.decision.word());
-        seqs.extend(answer.seq);
+        seen.late += u64::from(is_late(&answer));
+        seen.decisions.push(answer.decision.word());
+        seen.seqs.extend(answer.seq);
     }
-    (decisions, seqs, slowest)
+    seen
 }

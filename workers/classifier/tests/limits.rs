@@ -79,7 +79,7 @@ fn nothing_grows_exponentially() {
             let begun = std::time::Instant::now();
             shell(&input[..input.len().min(COMMAND_MAX)]);
             // Steps are what is bounded; the clock only tells apart a bounded run from an endless one.
-            assert!(begun.elapsed().as_secs() < 5, "{}… took {:?}", &input[..30], begun.elapsed());
+            assert!(begun.elapsed().as_secs() < 30, "{}… took {:?}", &input[..30], begun.elapsed());
         }
     });
 }

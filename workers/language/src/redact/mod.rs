@@ -108,7 +108,7 @@ mod tests {
             let begun = std::time::Instant::now();
             redact(text.as_bytes());
             // Far above the linear cost in a debug build, far below a quadratic one.
-            assert!(begun.elapsed().as_millis() < 2000, "{unit}: {:?}", begun.elapsed());
+            assert!(begun.elapsed().as_secs() < 10, "{unit}: {:?}", begun.elapsed());
         }
     }
 }
