@@ -189,31 +189,39 @@ fn one_uids_crash_loop_leaves_the_others_verdicts_untouched() {
 fn a_reader_that_dies_or_hangs_fails_its_query_and_nothing_else() {
     let instance = Instance::start();
     let (supervisor, cwd) = (instance.pid(), instance.workspace.to_string_lossy().into_owned());
-    for (fault, said) in [(Fault::Kill, "ended (killed)"), (Fault::Stop, "was silent")] {
+    for (fault, said, class) in [(Fault::Kill, "ended (killed)", "killed"), (Fault::Stop, "was silent", "hung")] {
         let deadline = Instant::now() + Duration::from_secs(120);
-        // A reader that meets the fault before it has its query was never started, and one after it is not missed.
+        let mut inflicted = 0;
+        // A reader that meets the fault before it has its query was never started, and one after its answer is not missed.
         loop {
-            let mut log = instance.command(&["log", "--follow"]);
+            let mut log = instance.command(&["log"]);
             let mut log = log.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-            let mut inflicted = 0;
+            let before = inflicted;
             while log.try_wait().unwrap().is_none() {
                 assert!(Instant::now() < deadline, "{fault:?} of {inflicted} readers, and it goes on");
+                if inflicted > before {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
                 for pid in children(supervisor, "reader") {
                     inflict(fault, pid);
                     inflicted += 1;
                 }
-                std::thread::sleep(Duration::from_millis(1));
             }
             let output = log.wait_with_output().unwrap();
-            assert!(inflicted > 0 && !output.status.success(), "{fault:?} of {inflicted} readers: {}", text(&output));
+            assert!(Instant::now() < deadline, "{fault:?} of {inflicted} readers: {}", text(&output));
             let mut client = Client::connect(&instance.layout().guard_socket());
             assert_eq!(client.judge(b"ls", &cwd).expect("answered").decision.word(), "allow");
             if text(&output).contains(said) {
+                assert!(
+                    inflicted > 0 && !output.status.success(),
+                    "{fault:?} of {inflicted} readers: {}",
+                    text(&output)
+                );
                 break;
             }
         }
+        until(&format!("a reader's end on record as {class}"), || has_ended(&instance, "reader", class));
     }
-    until("the killed reader's end on record", || has_ended(&instance, "reader", "killed"));
     assert_eq!(instance.verify().0, 20);
 }
 

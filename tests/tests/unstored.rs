@@ -123,7 +123,8 @@ fn a_secret_in_what_is_not_a_call_is_stored_nowhere() {
     let deadline = Instant::now() + Duration::from_secs(15);
     loop {
         let malformed = instance.log(&["--kind", "malformed"]);
-        if malformed.iter().filter_map(|event| event["count"].as_u64()).sum::<u64>() == 4 {
+        let count = |event: &Value| event["detail"].as_str()?.split(' ').next()?.parse::<u32>().ok();
+        if malformed.iter().filter_map(count).sum::<u32>() == 4 {
             break;
         }
         assert!(Instant::now() < deadline, "each was noticed: {malformed:?}");
