@@ -120,6 +120,8 @@ pub enum Command {
         name: String,
         /// What it runs over; `None` is `"$@"`.
         words: Option<Vec<Word>>,
+        /// `select`: whoever is asked says which of them, and how often.
+        select: bool,
         /// The body.
         body: List,
     },
@@ -136,6 +138,8 @@ pub enum Command {
         subject: Word,
         /// Patterns and bodies.
         arms: Vec<(Vec<Word>, List)>,
+        /// An arm ends in `;&` or `;;&`, which goes on with the next one.
+        falls: bool,
     },
     /// `[[ … ]]`, its words and operators flat.
     Test(Vec<Word>),

@@ -45,15 +45,27 @@ impl Machine<'_> {
             }
             "set" => self.set(args),
             "shift" => {
-                let count = args.first().and_then(Value::known).and_then(|count| count.parse().ok()).unwrap_or(1usize);
-                if let Some(positional) = &mut self.env.positional {
-                    positional.drain(..count.min(positional.len()));
+                let count = args.first().map_or(Some(1), |count| count.known().and_then(|count| count.parse().ok()));
+                match (&mut self.env.positional, count) {
+                    // More than there are: nothing is shifted.
+                    (Some(positional), Some(count)) if count <= positional.len() => drop(positional.drain(..count)),
+                    (Some(_), Some(_)) => {}
+                    _ => self.env.positional = None,
                 }
             }
-            "unset" => {
-                for name in args.iter().filter_map(Value::known).filter(|name| !name.starts_with('-')) {
-                    self.env.unset(&name);
-                    self.functions.remove(&name);
+            "unset" => self.unset(args),
+            "break" | "continue" => self.leave_loop(!args.is_empty()),
+            "return" => self.leave_function(),
+            "exit" => {
+                // With what holds here, and not only at the end of the text.
+                for trap in self.traps.clone() {
+                    self.perhaps(|machine| machine.script(&trap, None));
+                }
+                return None;
+            }
+            "getopts" => {
+                for name in args.get(1).and_then(Value::known).iter().map(String::as_str).chain(["OPTARG", "OPTIND"]) {
+                    self.env.assign(name, Value::unknown(Origin::Input));
                 }
             }
             "unalias" => {
@@ -63,6 +75,11 @@ impl Machine<'_> {
             }
             "read" => self.read(args, input),
             "mapfile" | "readarray" => {
+                if let Some(at) = args.iter().position(|arg| arg.prefix().starts_with("-C")) {
+                    let attached = args[at].known().filter(|text| text.len() > 2).map(|text| Value::text(&text[2..]));
+                    let callback = attached.or_else(|| args.get(at + 1).cloned()).unwrap_or_default();
+                    self.script_value(&callback, "exec.callback");
+                }
                 let name = args
                     .iter()
                     .filter_map(Value::known)
@@ -94,7 +111,6 @@ impl Machine<'_> {
                     }
                 }
             }
-            "let" => {}
             "pwd" => {
                 return Some(
                     self.cwd.clone().map_or(Value::unknown(Origin::Mixed), |cwd| Value::text(format!("{cwd}\n"))),
@@ -103,6 +119,22 @@ impl Machine<'_> {
             _ => return None,
         }
         Some(Value::default())
+    }
+
+    fn unset(&mut self, args: &[Value]) {
+        let flags: Vec<String> = args.iter().filter_map(Value::known).filter(|arg| arg.starts_with('-')).collect();
+        let flag = |flag: &str| flags.iter().any(|one| one.contains(flag));
+        for name in args.iter().filter_map(Value::known).filter(|name| !name.starts_with('-')) {
+            if flag("f") {
+                self.functions.remove(&name);
+                continue;
+            }
+            // Without `-v` it is the variable if there is one, and the function if not.
+            if let Some(function) = self.functions.get_mut(&name).filter(|_| !flag("v")) {
+                function.certain = false;
+            }
+            self.env.unset(&name);
+        }
     }
 
     /// `declare NAME=value` where the words came from expansions.

@@ -8,11 +8,13 @@ mod builtins;
 mod code;
 mod files;
 mod flow;
+mod loops;
 mod operands;
 mod options;
 mod programs;
 mod runners;
 mod simple;
+mod state;
 mod streams;
 mod tools;
 mod variables;
@@ -20,14 +22,14 @@ mod web;
 
 use crate::findings::{Finding, Findings};
 use crate::paths::Map;
-use palisade_language::ast::{List, Node, Part, Span, Word};
+use palisade_language::ast::{List, Part, Span, Word};
 use palisade_language::limits::{Budget, DEPTH_MAX};
 use palisade_language::parser::parse;
 use palisade_language::scan::{Mode, scan};
-use palisade_language::words::{Environment, Expander, Origin, Substitute, Value};
+use palisade_language::words::{Environment, Expander, Origin, Substitute, Value, Variable};
 use palisade_protocol::verdict::{Class, Operation};
+use state::{Function, State};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
@@ -42,7 +44,13 @@ pub(crate) struct Machine<'a> {
     span: Span,
     /// Set while evaluating a text that is no part of the body itself.
     nested: bool,
-    functions: BTreeMap<String, Rc<Node>>,
+    functions: BTreeMap<String, Function>,
+    /// For each loop around: how it was where `break` or `continue` stood.
+    breaks: Vec<Option<State>>,
+    /// How it was where `return` stood.
+    returned: Option<State>,
+    /// For each function being called: its own variables, and what they were before.
+    locals: Vec<Vec<(String, Option<Variable>)>>,
     /// Functions being called now.
     active: Vec<String>,
     aliases: BTreeMap<String, String>,
@@ -81,6 +89,9 @@ impl<'a> Machine<'a> {
             span: Span::default(),
             nested: false,
             functions: BTreeMap::new(),
+            breaks: Vec::new(),
+            returned: None,
+            locals: Vec::new(),
             active: Vec::new(),
             aliases: BTreeMap::new(),
             streams: Vec::new(),
@@ -161,7 +172,16 @@ impl<'a> Machine<'a> {
             }
         }
         let nested = std::mem::replace(&mut self.nested, true);
+        let outer = self.returned.take();
         let out = self.list(&script.list, input);
+        // `return` in it ends the text, or the function around it: what followed may not have run in either case.
+        if let Some(left) = self.returned.take() {
+            self.either(&left);
+            self.returned = outer;
+            self.leave_function();
+        } else {
+            self.returned = outer;
+        }
         self.nested = nested;
         out
     }

@@ -11,6 +11,14 @@ use palisade_protocol::verdict::{Class, Operation};
 /// A command costs as much as so many bytes of text: about two microseconds.
 const COMMAND_COST: usize = 128;
 
+/// Commands of the shell that keep, in some shells, the assignments before them.
+const KEEPS: &[&str] = &[
+    ":", ".", "eval", "exec", "export", "readonly", "set", "shift", "trap", "unset", "return", "break", "continue",
+    "exit", "times", "source", "command", "builtin",
+];
+/// Words of the shell that run another command in this very process.
+const OWN_WORDS: &[&str] = &["command", "builtin", "time", "noglob", "nocorrect", "coproc", "!", "-"];
+
 impl Machine<'_> {
     pub(super) fn simple(&mut self, simple: &Simple, redirects: &[Redirect], input: Option<Value>) -> Value {
         let mut argv: Vec<Value> = Vec::new();
@@ -28,25 +36,78 @@ impl Machine<'_> {
             return self.deliver(redirected, Value::default());
         }
         if argv.is_empty() || declares {
+            if let Some(name) = name.as_deref().filter(|_| declares) {
+                self.attributes(name, &simple.assignments, &argv[1..]);
+            }
             for assignment in &simple.assignments {
                 self.assign(assignment);
             }
             if declares {
                 let values: Vec<Value> = argv.split_off(1);
                 self.declare(&values);
+                self.distrust(name.as_deref().unwrap_or(""), &simple.assignments, &values);
             }
             return self.deliver(redirected, Value::default());
         }
-        let scoped = !simple.assignments.is_empty();
-        let before = if scoped && self.budget.take(self.env.size() + 1) { Some(self.env.clone()) } else { None };
+        let mut scoped = Vec::new();
         for assignment in &simple.assignments {
+            self.budget.take(8);
+            scoped.push((assignment.name.as_str(), self.env.variable(&assignment.name).cloned()));
             self.assign(assignment);
         }
         let out = self.argv(&argv, redirected.input.clone());
-        if let Some(before) = before {
-            self.env = before;
+        // Some shells keep what stands before a function or before some of their own commands.
+        let own = name.as_deref().is_none_or(|name| KEEPS.contains(&name) || self.functions.contains_key(name));
+        for (variable, before) in scoped.into_iter().rev() {
+            match own {
+                true => self.perhaps_put_back(variable, before),
+                false => self.env.put_back(variable, before),
+            }
         }
         self.deliver(redirected, out)
+    }
+
+    /// Before `declare` and its relatives assign: what is a function's own.
+    fn attributes(&mut self, name: &str, assignments: &[Assignment], args: &[Value]) {
+        if !matches!(name, "local" | "declare" | "typeset") {
+            return;
+        }
+        let global = flags(args).contains('g');
+        for name in declared(assignments, args) {
+            match global {
+                // It stands below one of the function's own, if there is one.
+                true if self.locals.last().is_some_and(|locals| locals.iter().any(|(local, _)| *local == name)) => {
+                    self.env.distrust(&name);
+                }
+                true => {}
+                false => self.localize(&name),
+            }
+        }
+    }
+
+    /// After they have assigned: what is read-only, converted or another name for something is not what is assigned to it.
+    fn distrust(&mut self, name: &str, assignments: &[Assignment], args: &[Value]) {
+        let flags = flags(args);
+        if name == "let" {
+            declared(assignments, args).iter().for_each(|name| self.env.assign(name, Value::unknown(Origin::Number)));
+        }
+        let readonly = name == "readonly" || (flags.contains('r') && name != "export");
+        let converted = matches!(name, "local" | "declare" | "typeset") && flags.contains(['n', 'i', 'l', 'u', 'c']);
+        if !(readonly || converted) {
+            return;
+        }
+        for name in declared(assignments, args) {
+            let target = self.env.get(&name).known().filter(|_| flags.contains('n'));
+            if converted && flags.contains('n') && target.is_none() {
+                self.note(Class::Ambiguous, "text.reference", "sets variables under names that are not known");
+            }
+            for name in std::iter::once(name).chain(target) {
+                self.env.distrust(&name);
+                if converted {
+                    self.env.blur(&name);
+                }
+            }
+        }
     }
 
     fn alias(&mut self, assignments: &[Assignment], _argv: &[Value]) {
@@ -88,22 +149,55 @@ impl Machine<'_> {
         {
             self.active.push(name.to_owned());
             let line = args.iter().fold(text, |line, arg| format!("{line} '{}'", arg.display().replace('\'', "'\\''")));
-            let out = self.script(&line, input);
+            // Only some shells replace aliases; the others run what has the name.
+            let before = self.state();
+            let mut out = self.script(&line, input.clone());
+            self.either(&before);
+            out.append(&self.unaliased(name, args, input));
             self.active.pop();
             return out;
         }
-        if let Some(body) = self.functions.get(name).cloned() {
-            return self.call(name, &body, args, input);
+        self.unaliased(name, args, input)
+    }
+
+    fn unaliased(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
+        let Some(function) = self.functions.get(name).cloned() else { return self.command(name, args, input) };
+        let start = self.state();
+        let mut end = None;
+        let mut out = Value::default();
+        for body in &function.bodies {
+            self.restore(start.clone());
+            out.append(&self.call(name, body, args, input.clone()));
+            end.iter().for_each(|end| self.either(end));
+            end = Some(self.state());
         }
+        if !function.certain {
+            self.restore(start);
+            out.append(&self.command(name, args, input));
+            end.iter().for_each(|end| self.either(end));
+        }
+        out
+    }
+
+    /// What is neither an alias nor a function.
+    fn command(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
         if let Some(out) = self.builtin(name, args, input.clone()) {
             return out;
         }
         if args.iter().chain(&input).any(Value::is_dialect) {
             // What bash makes of it convicts; what it is otherwise is not known.
             let in_bash: Vec<Value> = args.iter().map(Value::in_bash).collect();
-            self.program(name, &in_bash, input.as_ref().map(Value::in_bash));
+            self.started(name, &in_bash, input.as_ref().map(Value::in_bash));
         }
-        self.program(name, args, input)
+        self.started(name, args, input)
+    }
+
+    /// A program is a process of its own, whatever it runs; only what this shell itself provides is none.
+    fn started(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
+        if OWN_WORDS.contains(&name) {
+            return self.program(name, args, input);
+        }
+        self.apart(|machine| machine.program(name, args, input))
     }
 
     fn call(&mut self, name: &str, body: &palisade_language::ast::Node, args: &[Value], input: Option<Value>) -> Value {
@@ -121,7 +215,7 @@ impl Machine<'_> {
         }
         self.active.push(name.to_owned());
         let positional = self.env.positional.replace(args.to_vec());
-        let out = self.node(body, input);
+        let out = self.with_locals(|machine| machine.returnable(|machine| machine.node(body, input)));
         self.env.positional = positional;
         self.active.pop();
         out
@@ -174,4 +268,17 @@ impl Machine<'_> {
         }
         Value::unknown(Origin::Output)
     }
+}
+
+/// The letters of all options.
+fn flags(args: &[Value]) -> String {
+    args.iter().filter_map(Value::known).filter(|arg| arg.starts_with(['-', '+']) && !arg.starts_with("--")).collect()
+}
+
+/// The names that a declaration is about.
+fn declared(assignments: &[Assignment], args: &[Value]) -> Vec<String> {
+    let args = args.iter().map(|arg| arg.known().unwrap_or_else(|| arg.prefix().to_owned()));
+    let named = args.filter(|arg| !arg.is_empty() && !arg.starts_with(['-', '+']));
+    let named = named.map(|arg| arg.split(['=', '+', '[']).next().unwrap_or("").to_owned());
+    assignments.iter().map(|assignment| assignment.name.clone()).chain(named).collect()
 }

@@ -25,7 +25,7 @@ impl Parser<'_> {
         }
         let length = word.len();
         let kind = word.as_bytes()[0];
-        let select = word == "select" || word == "for";
+        let (each, select) = (word == "select" || word == "for", word == "select");
         let function = word == "function";
         self.advance(length);
         Some(match kind {
@@ -41,7 +41,7 @@ impl Parser<'_> {
                 let body = self.body();
                 Command::Loop { condition, body }
             }
-            _ if select => self.for_loop(),
+            _ if each => self.for_loop(select),
             _ if function => self.function_keyword(),
             b'c' if length == 4 => self.case(),
             _ => self.coproc(),
@@ -96,7 +96,7 @@ impl Parser<'_> {
         list
     }
 
-    fn for_loop(&mut self) -> Command {
+    fn for_loop(&mut self, select: bool) -> Command {
         self.skip_blanks();
         if self.peek() == Some(b'(') && self.peek_at(1) == Some(b'(') {
             self.advance(2);
@@ -118,7 +118,7 @@ impl Parser<'_> {
             }
             words = Some(list);
         }
-        Command::For { name, words, body: self.body() }
+        Command::For { name, words, select, body: self.body() }
     }
 
     fn case(&mut self) -> Command {
@@ -126,6 +126,7 @@ impl Parser<'_> {
         let subject = self.word().unwrap_or_default();
         self.skip_lines();
         self.close_word("in");
+        let mut falls = false;
         let mut arms = Vec::new();
         loop {
             self.skip_lines();
@@ -150,7 +151,9 @@ impl Parser<'_> {
             self.close(")");
             let body = self.list(Stop::Closer);
             arms.push((patterns, body));
-            if !(self.eat(";;&") || self.eat(";;") || self.eat(";&")) && self.reserved() != Some("esac") {
+            let fell = self.eat(";;&") || self.eat(";&");
+            falls |= fell;
+            if !(fell || self.eat(";;")) && self.reserved() != Some("esac") {
                 self.fault(FaultKind::Unexpected, self.span_from(before));
                 break;
             }
@@ -159,7 +162,7 @@ impl Parser<'_> {
             }
         }
         self.close_word("esac");
-        Command::Case { subject, arms }
+        Command::Case { subject, arms, falls }
     }
 
     /// The inside of `[[ … ]]`, flat: what matters in it is only what it expands.

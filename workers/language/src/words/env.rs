@@ -1,7 +1,7 @@
 //! Variables as a script sets them.
 
 use super::value::{Origin, Piece, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Variable {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     variables: BTreeMap<String, Variable>,
+    /// Names whose value does not follow from what is assigned to them: read-only, references, converted.
+    odd: BTreeSet<String>,
     /// `$1`, `$2` …; `None`: not known.
     pub positional: Option<Vec<Value>>,
     /// `$0`.
@@ -28,6 +30,7 @@ const VARIABLES_MAX: usize = 4096;
 impl Environment {
     /// Sets a variable.
     pub fn set(&mut self, name: &str, variable: Variable) {
+        let variable = if self.odd.contains(name) { Variable::Scalar(Value::unknown(Origin::Mixed)) } else { variable };
         if self.variables.len() < VARIABLES_MAX || self.variables.contains_key(name) {
             self.variables.insert(name.to_owned(), variable);
         }
@@ -36,6 +39,33 @@ impl Environment {
     /// Sets a variable to one value.
     pub fn assign(&mut self, name: &str, value: Value) {
         self.set(name, Variable::Scalar(value));
+    }
+
+    /// From now on whatever is assigned to the variable may not be what it holds.
+    pub fn distrust(&mut self, name: &str) {
+        if self.odd.len() < VARIABLES_MAX {
+            self.odd.insert(name.to_owned());
+        }
+    }
+
+    /// The variable as the script set it.
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.get(name)
+    }
+
+    /// Makes a variable again what [`Self::variable`] said of it.
+    pub fn put_back(&mut self, name: &str, variable: Option<Variable>) {
+        match variable {
+            Some(variable) => self.set(name, variable),
+            None => {
+                self.variables.remove(name);
+            }
+        }
+    }
+
+    /// Makes a variable one of several values.
+    pub fn blur(&mut self, name: &str) {
+        self.assign(name, Value::unknown(Origin::Mixed));
     }
 
     /// Forgets a variable: it is empty now, whatever the caller's environment holds.
@@ -58,7 +88,7 @@ impl Environment {
                 Variable::Array(values) => 1 + values.len(),
             })
             .sum();
-        8 * (1 + elements + self.positional.as_ref().map_or(0, Vec::len))
+        8 * (1 + elements + self.odd.len() + self.positional.as_ref().map_or(0, Vec::len))
     }
 
     /// All elements of a variable: one for a scalar.
@@ -127,6 +157,7 @@ impl Environment {
         for name in ours {
             self.assign(&name, Value::unknown(Origin::Mixed));
         }
+        self.odd.extend(other.odd.iter().cloned());
         if self.positional != other.positional {
             self.positional = None;
         }

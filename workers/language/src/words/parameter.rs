@@ -113,8 +113,21 @@ impl<S: Substitute> Expander<'_, S> {
             || (self.with.environment().positional.is_some()
                 && parameter.name.bytes().all(|byte| byte.is_ascii_digit()));
         let well_known = value.origin().is_none() && !value.is_empty();
-        // The word is evaluated in any case: a substitution in it may run.
+        // The word is evaluated in any case: a substitution in it may run. What it sets may then be set or not.
+        let plain = word.iter().all(|part| matches!(part, Part::Literal(_) | Part::Quoted(_)));
+        let size = self.with.environment().size();
+        let before = (!plain && self.with.budget().take(size)).then(|| self.with.environment().clone());
         let alternative = self.template(word);
+        if let Some(before) = before {
+            self.with.environment().merge(&before);
+        }
+        // The shell sets these itself.
+        if !set
+            && !well_known
+            && matches!(parameter.name.as_str(), "0" | "_" | "REPLY") | parameter.name.starts_with("BASH")
+        {
+            return Value::unknown(Origin::Mixed);
+        }
         match kind {
             b'+' if set && !(colon && value.is_empty()) => alternative,
             b'+' if set => Value::default(),
