@@ -1,4 +1,5 @@
-//! What code does that does not run, or runs in another process, holds for nothing that follows. Each row once was judged safe.
+//! What code does that does not run, or runs in another process, holds for nothing that follows. Most of these rows once were
+//! judged safe; the others stand beside them so that they stay what they are.
 
 #![allow(clippy::unwrap_used)]
 
@@ -9,7 +10,7 @@ use palisade_protocol::verdict::Class;
 
 /// Each row stands between `x=sh` and a use of it, and leaves it alone.
 fn leaves_alone(rows: &[&str]) {
-    let rows: Vec<String> = rows.iter().map(|row| format!("x=sh; {row}; $x -c 'rm -rf ~'")).collect();
+    let rows: Vec<String> = rows.iter().map(|row| format!("x=sh; {row}; $x -c 'a=rm; $a -rf ~'")).collect();
     noticed(&rows.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
@@ -33,8 +34,8 @@ fn other_processes_change_nothing_here() {
         "f(){ x=rm; $x -rf ~; }; echo | f(){ ls; }; f",
         "f(){ x=rm; $x -rf ~; }; sh -c 'f(){ ls; }'; f",
         "f(){ x=rm; $x -rf ~; }; : $(f(){ ls; }); f",
-        "(rm(){ :; }); rm -rf ~",
-        "rm(){ :; } & rm -rf ~",
+        "(git(){ :; }); git reset --hard",
+        "git(){ :; } & git reset --hard",
         "cd /tmp/x & rm -rf *",
         "sudo cd /tmp/x; rm -rf *",
         "echo /tmp/x | xargs cd; rm -rf *",
@@ -70,13 +71,14 @@ fn loops_and_branches_may_not_run() {
         "f(){ x=rm; $x -rf ~; }; : || f(){ ls; }; f",
         "f(){ x=rm; $x -rf ~; }; if false; then f(){ ls; }; fi; f",
         "f(){ x=rm; $x -rf ~; }; while false; do f(){ ls; }; done; f",
-        "if false; then rm(){ :; }; fi; rm -rf ~",
+        "if false; then git(){ :; }; fi; git reset --hard",
         "ls(){ x=rm; $x -rf ~; }; ls=1; unset ls; ls",
         "set -- sh; while false; do set -- ls; done; $1 -c 'rm -rf ~'",
         "set -- ls; while read l; do $1 -c 'rm -rf ~'; set -- sh; done",
         "x=ls; while read l; do $x -c 'rm -rf ~'; eval x=sh; done",
         "g(){ x=sh; }; x=ls; while read l; do $x -c 'rm -rf ~'; g; done",
         "x=ls; for i in *; do $x -c 'rm -rf ~'; eval x=sh; done",
+        "x=ls; case a in a) x=sh ;& b) $x -c 'rm -rf ~';; esac",
         "if false; then cd /tmp/x; fi; rm -rf *",
         "true || cd /tmp/x; rm -rf *",
         "while false; do cd /tmp/x; done; rm -rf *",
@@ -123,8 +125,22 @@ fn what_cannot_be_set_or_is_set_under_another_name_is_not_known() {
         "x=ls; f(){ local -n y=$1; y=sh; }; f x; $x -c 'rm -rf ~'",
         "${0:-ls} -c 'rm -rf ~'",
         ": sh; ${_:-ls} -c 'rm -rf ~'",
+        "OPTARG=ls; getopts s: o -s sh; $OPTARG -c 'rm -rf ~'",
+        "f(){ a=rm; $a -rf ~; }; readonly -f f; f(){ ls; }; f",
+        "x=ls; unset 'x[0]'; ${x:-sh} -c 'rm -rf ~'",
+        "x=ls; unset ${y}x; ${x:-sh} -c 'rm -rf ~'",
+        "x=ls; read \"${y}x\" <<< sh; $x -c 'rm -rf ~'",
+        "x=ls; printf -v \"${y}x\" sh; $x -c 'rm -rf ~'",
+        "x=ls; export \"${y}x=sh\"; $x -c 'rm -rf ~'",
+        "set -- ls; set -x sh; $1 -c 'rm -rf ~'",
+        "set -- ls; set - sh; $1 -c 'rm -rf ~'",
+        "set -- ls; set +x sh; $1 -c 'rm -rf ~'",
+        "set -- ls; set -o errexit sh; $1 -c 'rm -rf ~'",
+        "set -- $(cat f) ls; $2 -c 'rm -rf ~'",
+        "set -- ls sh; shift $n; $1 -c 'rm -rf ~'",
+        "mapfile -s 1 -t a <<< $'ls\\nsh'; $a -c 'rm -rf ~'",
         "mapfile -C 'rm -rf ~ #' -c 1 x <<< a",
-        "alias rm=echo; rm -rf ~",
+        "alias git=echo; git reset --hard",
     ]);
 }
 

@@ -64,6 +64,7 @@ impl Machine<'_> {
                 return None;
             }
             "getopts" => {
+                self.named_by_value(args.get(1..2).unwrap_or(&[]));
                 for name in args.get(1).and_then(Value::known).iter().map(String::as_str).chain(["OPTARG", "OPTIND"]) {
                     self.env.assign(name, Value::unknown(Origin::Input));
                 }
@@ -85,7 +86,9 @@ impl Machine<'_> {
                     .filter_map(Value::known)
                     .rfind(|arg| !arg.starts_with('-'))
                     .unwrap_or_else(|| "MAPFILE".to_owned());
-                match input.and_then(|input| input.known()) {
+                self.named_by_value(args);
+                let plain = args.iter().filter_map(Value::known).all(|arg| arg == "-t" || arg == name);
+                match input.and_then(|input| input.known()).filter(|_| plain) {
                     Some(text) => {
                         self.env.set(&name, Variable::Array(text.lines().take(256).map(Value::text).collect()))
                     }
@@ -95,6 +98,7 @@ impl Machine<'_> {
             "printf" if args.first().and_then(Value::known).as_deref() == Some("-v") => {
                 let value =
                     self.pure("printf", &args[2.min(args.len())..], None).unwrap_or(Value::unknown(Origin::Mixed));
+                self.named_by_value(args.get(1..2).unwrap_or(&[]));
                 if let Some(name) = args.get(1).and_then(Value::known) {
                     self.influence(&name, &value);
                     self.env.assign(&name, value);
@@ -124,7 +128,12 @@ impl Machine<'_> {
     fn unset(&mut self, args: &[Value]) {
         let flags: Vec<String> = args.iter().filter_map(Value::known).filter(|arg| arg.starts_with('-')).collect();
         let flag = |flag: &str| flags.iter().any(|one| one.contains(flag));
+        self.named_by_value(args);
         for name in args.iter().filter_map(Value::known).filter(|name| !name.starts_with('-')) {
+            if let Some((array, _)) = name.split_once('[') {
+                self.env.blur(array);
+                continue;
+            }
             if flag("f") {
                 self.functions.remove(&name);
                 continue;
@@ -137,13 +146,24 @@ impl Machine<'_> {
         }
     }
 
+    /// A variable whose name is not known may be any of them.
+    fn named_by_value(&mut self, args: &[Value]) {
+        if args.iter().any(|arg| arg.known().is_none()) {
+            self.budget.take(self.env.size());
+            self.env.blur_all();
+        }
+    }
+
     /// `declare NAME=value` where the words came from expansions.
     pub(super) fn declare(&mut self, args: &[Value]) {
         for arg in args {
             let Some(text) = arg.known() else {
                 let prefix = arg.prefix().to_owned();
-                if let Some((name, _)) = prefix.split_once('=') {
-                    self.env.assign(name, Value::unknown(arg.origin().unwrap_or(Origin::Mixed)));
+                match prefix.split_once('=') {
+                    Some((name, _)) => {
+                        self.env.assign(name, Value::unknown(arg.origin().unwrap_or(Origin::Mixed)));
+                    }
+                    None => self.named_by_value(std::slice::from_ref(arg)),
                 }
                 continue;
             };
@@ -195,16 +215,33 @@ impl Machine<'_> {
     }
 
     fn set(&mut self, args: &[Value]) {
-        let dashes = args.iter().position(|arg| arg.known().as_deref() == Some("--"));
-        let first_operand = args.iter().position(|arg| !arg.prefix().starts_with(['-', '+']));
-        match (dashes, first_operand) {
-            (Some(at), _) => self.env.positional = Some(args[at + 1..].to_vec()),
-            (None, Some(0)) => self.env.positional = Some(args.to_vec()),
-            _ => {}
+        let mut at = 0;
+        let mut given = false;
+        while let Some(word) = args.get(at).and_then(Value::known) {
+            at += 1;
+            match word.as_str() {
+                "--" => given = true,
+                // A single dash ends the options as well, and alone sets nothing.
+                "-" => {}
+                "-o" | "+o" => {
+                    at += 1;
+                    continue;
+                }
+                _ if word.starts_with(['-', '+']) => continue,
+                _ => at -= 1,
+            }
+            break;
+        }
+        let operands = args.get(at..).unwrap_or(&[]);
+        if given || !operands.is_empty() {
+            // What is not known may be no word at all, or many.
+            let each = |value: &Value| value.origin().is_none_or(|origin| origin <= Origin::Temporary);
+            self.env.positional = operands.iter().all(each).then(|| operands.to_vec());
         }
     }
 
     fn read(&mut self, args: &[Value], input: Option<Value>) {
+        self.named_by_value(args);
         let mut names = Vec::new();
         let mut words = args.iter().filter_map(Value::known);
         let mut array = None;

@@ -97,6 +97,9 @@ impl Machine<'_> {
             return;
         }
         for name in declared(assignments, args) {
+            if let Some(function) = self.functions.get_mut(&name).filter(|_| readonly && flags.contains('f')) {
+                function.fixed = true;
+            }
             let target = self.env.get(&name).known().filter(|_| flags.contains('n'));
             if converted && flags.contains('n') && target.is_none() {
                 self.note(Class::Ambiguous, "text.reference", "sets variables under names that are not known");

@@ -15,6 +15,8 @@ pub(super) struct Function {
     pub(super) bodies: Vec<Rc<Node>>,
     /// Whether it is certain that the name is a function at all.
     pub(super) certain: bool,
+    /// It is read-only: a new body may not replace it.
+    pub(super) fixed: bool,
 }
 
 /// Bodies of one function that are told apart; more are as good as none.
@@ -39,6 +41,7 @@ impl State {
             self.cwd = None;
         }
         for (name, ours) in &mut self.functions {
+            ours.fixed |= other.functions.get(name).is_some_and(|theirs| theirs.fixed);
             ours.certain &= other.functions.get(name).is_some_and(|theirs| theirs.certain);
         }
         let room = self.functions.len() < FUNCTIONS_MAX;
@@ -175,9 +178,15 @@ impl Machine<'_> {
     }
 
     pub(super) fn define(&mut self, name: &str, body: &Rc<Node>) {
-        if self.functions.len() < FUNCTIONS_MAX || self.functions.contains_key(name) {
-            let function = Function { bodies: vec![Rc::clone(body)], certain: true };
-            self.functions.insert(name.to_owned(), function);
+        let full = self.functions.len() >= FUNCTIONS_MAX;
+        match self.functions.get_mut(name) {
+            Some(fixed) if fixed.fixed && fixed.bodies.len() < BODIES_MAX => fixed.bodies.push(Rc::clone(body)),
+            Some(fixed) if fixed.fixed => {}
+            None if full => {}
+            _ => {
+                let function = Function { bodies: vec![Rc::clone(body)], certain: true, fixed: false };
+                self.functions.insert(name.to_owned(), function);
+            }
         }
     }
 

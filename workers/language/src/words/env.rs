@@ -68,6 +68,11 @@ impl Environment {
         self.assign(name, Value::unknown(Origin::Mixed));
     }
 
+    /// Makes each variable one of several values.
+    pub fn blur_all(&mut self) {
+        self.variables.values_mut().for_each(|variable| *variable = Variable::Scalar(Value::unknown(Origin::Mixed)));
+    }
+
     /// Forgets a variable: it is empty now, whatever the caller's environment holds.
     pub fn unset(&mut self, name: &str) {
         self.assign(name, Value::default());
