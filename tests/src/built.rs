@@ -1,5 +1,6 @@
 //! The executables under test, built once a run: static, for the musl target where that is installed, else with static glibc.
 
+use crate::instance::copy_executable;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -53,7 +54,7 @@ impl Built {
             let ours = ["palisaded", "palisade", "palisade-hook"].map(|name| (shipped, name));
             let theirs = ["classifier", "journal", "reader", "compiler"].map(|kind| format!("palisade-{kind}"));
             for (from, name) in ours.into_iter().chain(theirs.iter().map(|name| (hostile, name.as_str()))) {
-                std::fs::copy(from.path(name), dir.join(name)).unwrap_or_else(|why| panic!("{name}: {why}"));
+                copy_executable(&from.path(name), &dir.join(name));
             }
             Self { dir }
         })

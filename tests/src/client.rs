@@ -66,11 +66,16 @@ pub fn is_late(answer: &Answer) -> bool {
     ["worker.late", "supervisor.late", "journal.unavailable"].contains(&answer.rule.as_str())
 }
 
-/// Proposes a shell command over a connection of its own, and once more if the answer is late. Says whether it was.
+/// Proposes a shell command over a connection of its own, and once more a second later if the answer is late. Says whether it was.
 pub fn judge_twice_if_late(socket: &Path, command: &[u8], cwd: &str) -> (Answer, bool) {
     let judge = || Client::connect(socket).judge(command, cwd).expect("answered");
     let first = judge();
-    if is_late(&first) { (judge(), true) } else { (first, false) }
+    if !is_late(&first) {
+        return (first, false);
+    }
+    // What stalled one call still stalls the next.
+    std::thread::sleep(Duration::from_secs(1));
+    (judge(), true)
 }
 
 /// A shell call of `claude-code` in this directory.

@@ -134,6 +134,8 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
+        // A test that failed may have left it open to others, and `--state` refuses it so.
+        let _ = std::fs::set_permissions(&self.dir, std::os::unix::fs::PermissionsExt::from_mode(0o700));
         let _ = self.stop();
         let root = self.dir.parent().map(Path::to_owned).unwrap_or_default();
         remove(&root);
@@ -207,6 +209,12 @@ pub fn run_with_input(command: &mut Command, input: &[u8]) -> Output {
     // A command that does not read to the end closes the pipe.
     let _ = child.stdin.take().expect("piped").write_all(input);
     child.wait_with_output().expect("ends")
+}
+
+/// Copies an executable, by another process: this one's other threads start children, and a child that has inherited a descriptor to
+/// write to the copy would keep it from being executed.
+pub fn copy_executable(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().is_ok_and(|cp| cp.success()), "{} is copied", from.display());
 }
 
 /// Both outputs of a command.

@@ -1,6 +1,6 @@
 //! A second user: what the tests of an instance started by root do as a uid without rights.
 
-use crate::instance::{Instance, scratch};
+use crate::instance::{Instance, copy_executable, scratch};
 use std::ffi::OsStr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ impl Desk {
         open(&root);
         for executable in executables {
             let copy = root.join(executable.file_name().unwrap());
-            std::fs::copy(executable, &copy).unwrap_or_else(|why| panic!("{}: {why}", executable.display()));
+            copy_executable(executable, &copy);
             open(&copy);
         }
         let state = root.join("s");

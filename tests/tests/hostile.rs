@@ -5,6 +5,7 @@
 //! effect. Here it is run as root and as an ordinary user, and its own count is checked.
 
 use palisade_tests::Built;
+use palisade_tests::instance::copy_executable;
 use palisade_tests::skip::{is_root, say, skip};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -26,7 +27,7 @@ impl Copies {
             |path: &Path| std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("its mode");
         readable(&dir);
         for name in ["hostile", "classifier", "journal", "reader", "compiler"].map(|name| format!("palisade-{name}")) {
-            std::fs::copy(built.path(&name), dir.join(&name)).unwrap_or_else(|why| panic!("{name}: {why}"));
+            copy_executable(&built.path(&name), &dir.join(&name));
             readable(&dir.join(&name));
         }
         Self(dir)

@@ -19,8 +19,7 @@ impl Bench {
         let bench = Self(dir);
         // A link would be resolved back to the build directory by whoever looks beside the program.
         std::fs::hard_link(env!("CARGO_BIN_EXE_palisade"), bench.path("bin/palisade"))
-            .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_palisade"), bench.path("bin/palisade")).map(|_| ()))
-            .unwrap();
+            .unwrap_or_else(|_| copied(Path::new(env!("CARGO_BIN_EXE_palisade")), &bench.path("bin/palisade")));
         bench
     }
 
@@ -34,8 +33,9 @@ impl Bench {
 
     /// An executable file beside the command.
     pub fn program(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path("bin").join(name);
-        std::fs::write(&path, text).unwrap();
+        let (written, path) = (self.path("text"), self.path("bin").join(name));
+        std::fs::write(&written, text).unwrap();
+        copied(&written, &path);
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
         path
     }
@@ -61,6 +61,12 @@ impl Drop for Bench {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// By another process: this one's other threads start children, and a child that has inherited a descriptor to write to the copy
+/// would keep it from being executed.
+fn copied(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg(from).arg(to).status().unwrap().success());
 }
 
 pub fn code(output: &Output) -> i32 {
