@@ -79,8 +79,7 @@ pub const PROBES: &[Probe] = &[
     Probe::new(427, "read its channel by read(2)", |_| {
         // The next packet is not there: MSG_DONTWAIT has no equal in read(2), so ask for nothing.
         call(libc::SYS_read, [3, 0, 0]).map(drop)
-    })
-    .granted(&[Kind::Reader]),
+    }),
     Probe::new(428, "pass its standard input out over its channel", pass_out).effect(Effect::Passed),
     Probe::new(429, "take a descriptor in over its channel", take_in).granted(&[Kind::Reader]),
     Probe::new(430, "receive on another socket than its channel", |_| {
@@ -90,8 +89,7 @@ pub const PROBES: &[Probe] = &[
         }
     }),
     Probe::new(431, "close a range of descriptors", |_| call(libc::SYS_close_range, [60, 70, 0]).map(drop)),
-    Probe::new(432, "read from its standard input", |_| call(libc::SYS_read, [0, room(), 8]).map(drop))
-        .granted(&[Kind::Reader]),
+    Probe::new(432, "read from its standard input", |_| call(libc::SYS_read, [0, room(), 8]).map(drop)),
 ];
 
 /// 500 + n: `write(2)` to number n, for every n that a process of its limits could ever hold, and more.
