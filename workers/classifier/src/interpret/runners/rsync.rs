@@ -68,7 +68,6 @@ const PLAIN: &[&str] = &[
     "mkpath",
     "links",
     "copy-links",
-    "copy-unsafe-links",
     "safe-links",
     "munge-links",
     "copy-dirlinks",
