@@ -1,11 +1,9 @@
 //! A worker of a client's own: started, confined and verified exactly as the supervisor does it, and ended with its owner.
 
-use nix::sys::signal::Signal;
 use palisade_protocol::compile::CLIENT_UIDS;
 use palisade_protocol::packet::Channel;
 use palisade_protocol::worker::Kind;
-use palisade_sandbox::process::{pidfd_send_signal, wait_pidfd};
-use palisade_sandbox::{Executable, Ids, Mode, Plan, start};
+use palisade_sandbox::{Executable, Ids, Mode, Plan, process, start};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -52,8 +50,7 @@ impl<S, R> Worker<S, R> {
 impl<S, R> Drop for Worker<S, R> {
     fn drop(&mut self) {
         // Killed, not asked: it holds nothing that could be lost, and it may be hung.
-        let _ = pidfd_send_signal(&self.pidfd, Signal::SIGKILL);
-        let _ = wait_pidfd(&self.pidfd);
+        process::end(&self.pidfd);
     }
 }
 

@@ -1,7 +1,6 @@
 //! The configuration: its text goes unread to a confined compiler, and only the compiled form comes back.
 
 use super::BootError;
-use nix::sys::signal::Signal;
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::ReceiveTimeout;
 use nix::sys::time::{TimeVal, TimeValLike};
@@ -151,8 +150,7 @@ impl Compiler {
 impl Drop for Compiler {
     fn drop(&mut self) {
         // One that was taken over might not end by itself.
-        let _ = process::pidfd_send_signal(&self.pidfd, Signal::SIGKILL);
-        let _ = process::wait_pidfd(&self.pidfd);
+        process::end(&self.pidfd);
     }
 }
 
