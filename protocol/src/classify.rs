@@ -2,6 +2,7 @@
 
 use crate::bounded::Text;
 use crate::call::{Body, Call, Chunk};
+use crate::facts::Part;
 use crate::limits::COMMAND_MAX;
 use crate::packet::CarriesFds;
 use crate::verdict::Verdict;
@@ -20,6 +21,8 @@ pub enum Request {
     },
     /// The next part of the body of the `Judge` with the same id.
     Chunk(Chunk),
+    /// The next part of the answers to the questions of the `Judge` with the same id. An empty last part alone: there are none.
+    Facts(Part),
     /// Do the numbered forbidden thing and say what happened.
     #[cfg(feature = "hostile")]
     Probe(u16),
@@ -31,6 +34,11 @@ impl CarriesFds for Request {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Reply {
+    /// Before the verdict, at most once a call: what has to be known first, as encoded [`crate::facts::Questions`].
+    Asks {
+        /// The bytes.
+        questions: Chunk,
+    },
     /// The verdict, and the only text of the call that may be stored or shown (I6).
     Judged {
         /// The verdict.

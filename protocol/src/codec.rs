@@ -2,6 +2,7 @@
 //!
 //! Changing the codec is a change of this file, [`crate::limits::PROTOCOL_VERSION`] and the golden bytes in `tests/golden.rs`.
 
+use crate::facts::{Answers, FACTS_MAX};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -39,9 +40,35 @@ fn config() -> impl bincode::config::Config {
     bincode::config::standard().with_limit::<DECODE_LIMIT>()
 }
 
+/// A tree's entries claim more in memory than on the wire.
+fn facts_config() -> impl bincode::config::Config {
+    bincode::config::standard().with_limit::<{ 4 * FACTS_MAX }>()
+}
+
 /// The message's bytes.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, CodecError> {
     bincode::serde::encode_to_vec(message, config()).map_err(|why| CodecError::Unencodable(why.to_string()))
+}
+
+/// Answers about the world: they travel in parts and may be larger than any one message.
+pub fn encode_facts(answers: &Answers) -> Result<Vec<u8>, CodecError> {
+    match bincode::serde::encode_to_vec(answers, facts_config()) {
+        Ok(bytes) if bytes.len() > FACTS_MAX => Err(CodecError::TooLong(bytes.len())),
+        encoded => encoded.map_err(|why| CodecError::Unencodable(why.to_string())),
+    }
+}
+
+/// The answers that `bytes` hold, all of them and nothing after.
+pub fn decode_facts(bytes: &[u8]) -> Result<Answers, CodecError> {
+    if bytes.len() > FACTS_MAX {
+        return Err(CodecError::TooLong(bytes.len()));
+    }
+    let (answers, used) = bincode::serde::decode_from_slice(bytes, facts_config())
+        .map_err(|why| CodecError::Malformed(why.to_string()))?;
+    match bytes.len() - used {
+        0 => Ok(answers),
+        left => Err(CodecError::Trailing(left)),
+    }
 }
 
 /// The message's bytes, appended to `to`.

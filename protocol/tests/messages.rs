@@ -7,7 +7,7 @@
 use arbitrary::{Arbitrary, Unstructured};
 use palisade_protocol::event::Event;
 use palisade_protocol::packet::Packet;
-use palisade_protocol::{classify, codec, compile, control, guard, journal, reader, worker};
+use palisade_protocol::{classify, codec, compile, control, facts, guard, journal, opener, reader, worker};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -71,6 +71,10 @@ messages! {
     from_control: control::FromControl,
     classify_request: classify::Request,
     classify_reply: classify::Reply,
+    opener_request: opener::Request,
+    opener_reply: opener::Reply,
+    questions: facts::Questions,
+    answers: facts::Answers,
     journal_request: journal::Request,
     journal_reply: journal::Reply,
     reader_request: reader::Request,

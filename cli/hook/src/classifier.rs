@@ -9,6 +9,7 @@ use palisade_protocol::call::{Body, Call};
 use palisade_protocol::classify::{Reply, Request};
 use palisade_protocol::codec;
 use palisade_protocol::compile::PolicyFile;
+use palisade_protocol::facts::Part;
 use palisade_protocol::limits::ANSWER_DEADLINE;
 use palisade_protocol::packet::{Buffer, Packet, PacketError, Wait};
 use palisade_protocol::verdict::Verdict;
@@ -117,6 +118,9 @@ impl Classifier {
                 Err(why) => return Err(lost(why)),
                 Ok(Packet { id: answered, body: Reply::Judged { verdict, .. } }) if answered == id => {
                     return Ok(*verdict);
+                }
+                Ok(Packet { id: asking, body: Reply::Asks { .. } }) if asking == id => {
+                    self.send(Packet { id, body: Request::Facts(Part::none()) }, deadline)?;
                 }
                 Ok(_) => return Err(ClassifierError::Protocol("it answered what was not asked".to_owned())),
             }

@@ -14,8 +14,10 @@ use serde::de::DeserializeOwned;
 /// What a request waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Awaits {
-    /// A verdict.
+    /// A verdict, or the questions that it depends on.
     Verdict,
+    /// A verdict that was given all the facts that it will get.
+    VerdictOnFacts,
     /// The chain to be set.
     Begun,
     /// A record to be written.
@@ -33,6 +35,8 @@ pub enum Awaits {
 pub enum Word {
     /// `classify::Reply::Judged`.
     Judged,
+    /// `classify::Reply::Asks`.
+    Asks,
     /// `journal::Reply::Begun`.
     Begun,
     /// `journal::Reply::Recorded`.
@@ -64,7 +68,11 @@ const fn permit(awaits: Awaits, word: Word, then: Option<Awaits>, bytes: usize) 
 /// Small replies: a mark, a failure, an acknowledgement.
 const SMALL: usize = 512;
 
-const CLASSIFIER: &[Permit] = &[permit(Awaits::Verdict, Word::Judged, None, PACKET_MAX)];
+const CLASSIFIER: &[Permit] = &[
+    permit(Awaits::Verdict, Word::Judged, None, PACKET_MAX),
+    permit(Awaits::Verdict, Word::Asks, Some(Awaits::VerdictOnFacts), PACKET_MAX),
+    permit(Awaits::VerdictOnFacts, Word::Judged, None, PACKET_MAX),
+];
 
 const JOURNAL: &[Permit] = &[
     permit(Awaits::Begun, Word::Begun, None, SMALL),
@@ -123,6 +131,7 @@ impl Dialect for Classify {
     fn word(reply: &Self::Reply) -> Word {
         match reply {
             classify::Reply::Judged { .. } => Word::Judged,
+            classify::Reply::Asks { .. } => Word::Asks,
         }
     }
 }
@@ -166,16 +175,26 @@ impl Dialect for Read {
 mod tests {
     use super::*;
 
-    const AWAITS: [Awaits; 6] = [
+    const AWAITS: [Awaits; 7] = [
         Awaits::Verdict,
+        Awaits::VerdictOnFacts,
         Awaits::Begun,
         Awaits::Recorded,
         Awaits::RecordedThenDurable,
         Awaits::Durable,
         Awaits::Reading,
     ];
-    const WORDS: [Word; 8] =
-        [Word::Judged, Word::Begun, Word::Recorded, Word::Durable, Word::Failed, Word::Next, Word::Rows, Word::Ended];
+    const WORDS: [Word; 9] = [
+        Word::Judged,
+        Word::Asks,
+        Word::Begun,
+        Word::Recorded,
+        Word::Durable,
+        Word::Failed,
+        Word::Next,
+        Word::Rows,
+        Word::Ended,
+    ];
 
     #[test]
     fn exactly_the_permitted_replies_are_permitted() {
@@ -188,7 +207,7 @@ mod tests {
         };
         assert_eq!(
             [count(Kind::Classifier), count(Kind::Journal), count(Kind::Reader), count(Kind::Compiler)],
-            [1, 7, 3, 0]
+            [3, 7, 3, 0]
         );
     }
 

@@ -11,6 +11,7 @@ use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Body, Call};
 use palisade_protocol::classify::{Reply, Request};
 use palisade_protocol::control::{Observed, WorkerStatus};
+use palisade_protocol::facts::Part;
 use palisade_protocol::limits::COMMAND_MAX;
 use palisade_protocol::verdict::Verdict;
 use palisade_protocol::worker::Kind;
@@ -265,8 +266,11 @@ async fn ask(link: &Rc<Link<Classify>>, call: &Call, body: &[u8]) -> Result<Judg
     let (first, rest) = Body::parts(body);
     let first = Request::Judge { call: Box::new(call.clone()), body: first };
     let mut exchange = link.ask(once(first).chain(rest.map(Request::Chunk)), Awaits::Verdict).await?;
-    match exchange.next().await? {
-        Reply::Judged { verdict, redacted, secrets } => Ok(Judged { verdict: *verdict, redacted, secrets }),
+    loop {
+        match exchange.next().await? {
+            Reply::Judged { verdict, redacted, secrets } => return Ok(Judged { verdict: *verdict, redacted, secrets }),
+            Reply::Asks { .. } => exchange.tell(&Request::Facts(Part::none()), &[]).await?,
+        }
     }
 }
 

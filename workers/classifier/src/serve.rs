@@ -77,6 +77,7 @@ impl Desk {
                 let (call, assembly) = self.open.remove(&packet.id).ok_or(Breach::StrayChunk)?;
                 Ok(vec![self.answer(&call, &assembly.into_bytes())])
             }
+            Request::Facts(_) => Err(Breach::StrayChunk),
             #[cfg(feature = "hostile")]
             Request::Probe(number) => Ok(vec![Reply::Probed(palisade_sandbox::hostile::probe(number))]),
         }
