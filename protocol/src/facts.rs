@@ -11,7 +11,7 @@ use crate::limits::CHUNK_MAX;
 use serde::{Deserialize, Serialize};
 
 /// Questions of one call.
-pub const QUESTIONS_MAX: usize = 64;
+pub const QUESTIONS_MAX: usize = 128;
 
 /// All answers to one call, encoded.
 pub const FACTS_MAX: usize = 4 * 1024 * 1024;
@@ -74,7 +74,12 @@ pub enum Question {
     /// The beginning of a regular file: [`Answer::Content`].
     Content(Path),
     /// Everything below a directory: [`Answer::Tree`].
-    Tree(Path),
+    Tree {
+        /// The directory.
+        at: Path,
+        /// Directories of these names are listed and not entered.
+        skip: List<Name, QUESTIONS_MAX>,
+    },
     /// The repository that a directory lies in: [`Answer::Repository`].
     Repository {
         /// Where to begin looking upwards, as git does.
