@@ -34,11 +34,6 @@ impl CarriesFds for Request {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Reply {
-    /// Before the verdict, at most once a call: what has to be known first, as encoded [`crate::facts::Questions`].
-    Asks {
-        /// The bytes.
-        questions: Chunk,
-    },
     /// The verdict, and the only text of the call that may be stored or shown (I6).
     Judged {
         /// The verdict.
@@ -47,6 +42,11 @@ pub enum Reply {
         redacted: Text<COMMAND_MAX>,
         /// How many secrets were replaced.
         secrets: u32,
+    },
+    /// Before the verdict, at most once a call: what has to be known first, as encoded [`crate::facts::Questions`].
+    Asks {
+        /// The bytes.
+        questions: Chunk,
     },
     /// The outcome of a probe: 0 or the error number.
     #[cfg(feature = "hostile")]
