@@ -1,5 +1,8 @@
 //! What the integration tests share: one call to the judge.
 
+#[allow(dead_code)]
+pub mod corpus;
+
 use palisade_classifier::judge;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Call, Op, Path, Prompts};
