@@ -226,6 +226,8 @@ pub struct Repository {
     pub commit: Option<Blob<CONTENT_MAX>>,
     /// `index`. None if it was not wanted, is not there or is over the limit.
     pub index: Option<Blob<INDEX_MAX>>,
+    /// When the index was last written: a file that changed no earlier may have changed since, whatever its times say.
+    pub indexed: (i64, u32),
     /// `config`.
     pub config: Option<Blob<CONTENT_MAX>>,
     /// Ignore files: the directory of each from the root on (empty: the root), and its bytes; `info/exclude` comes first, as the root's.
