@@ -95,8 +95,13 @@ pub enum Question {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub enum Answer {
-    /// There is nothing (`ENOENT`, `ENOTDIR`); for a repository: none.
+    /// There is nothing, and nothing can be made there (`ENOTDIR`); for a repository: none.
     Absent,
+    /// To [`Question::Path`]: there is nothing (`ENOENT`).
+    Missing {
+        /// Where it would be: links in the directories that there are followed, the rest as it was asked for.
+        real: Path,
+    },
     /// Not permitted, not readable, of another type than was asked for, or over a limit.
     Withheld,
     /// To [`Question::Path`].
