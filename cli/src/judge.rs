@@ -10,7 +10,7 @@ use palisade_protocol::bounded::Blob;
 use palisade_protocol::call::{Call, Path as CallPath, Prompts};
 use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::limits::BODY_MAX;
-use palisade_protocol::verdict::{Circumstances, Decision, SnapshotCover, Verdict, decide};
+use palisade_protocol::verdict::{Decision, Verdict, predicted_cover, predicted_decision};
 use palisade_protocol::worker::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ pub fn judge(state: Option<&Path>, what: &Judge) -> Result<u8, Failure> {
         None => from_stdin()?,
     };
     let verdict = bench.judge(&command, &cwd)?;
-    let decision = decision(&verdict);
+    let decision = predicted_decision(&verdict);
     if what.json {
         print_json(&document(&String::from_utf8_lossy(&command), &verdict));
     } else {
@@ -121,31 +121,22 @@ fn failed(why: &ClassifierError) -> Verdict {
     Verdict::unknown("worker.failed", &format!("no verdict: {why}"))
 }
 
-/// What an agent that a person attends would be told; a hold is an ask that Palisade itself puts.
-fn decision(verdict: &Verdict) -> Decision {
-    match decide(verdict, Circumstances { attended: true, snapshot_complete: false, prompts_shown: true }) {
-        Decision::Hold => Decision::Ask,
-        decision => decision,
-    }
-}
-
 fn document(command: &str, verdict: &Verdict) -> Value {
     let effect = |effect: &palisade_protocol::verdict::Effect| json!({"operation": effect.operation.word(), "target": &*effect.target, "bounded": effect.bounded});
     json!({
         "cmd": command,
         "class": verdict.class.word(),
-        "decision": decision(verdict).word(),
+        "decision": predicted_decision(verdict).word(),
         "rule": &*verdict.rule,
         "reason": &*verdict.reason,
         "spans": verdict.spans.iter().map(|span| [span.start, span.end]).collect::<Vec<_>>(),
         "effects": verdict.effects.iter().map(effect).collect::<Vec<_>>(),
-        // No snapshots are taken yet.
-        "snapshot": SnapshotCover::None.word(),
+        "snapshot": predicted_cover(verdict).word(),
     })
 }
 
 fn paragraph(command: &[u8], verdict: &Verdict, colour: bool) -> String {
-    let decision = decision(verdict).word();
+    let decision = predicted_decision(verdict).word();
     let mut out = format!(
         "{}  {}  rule {}\n{}\n",
         tinted(decision, colour),
@@ -230,7 +221,7 @@ fn asked(line: &[u8], cwd: &CallPath) -> Result<(String, CallPath), (Option<Stri
 mod tests {
     use super::*;
     use palisade_protocol::bounded::{List, Text};
-    use palisade_protocol::verdict::{Class, Effect, Operation, Span};
+    use palisade_protocol::verdict::{Class, Effect, Operation, Recovery, Span};
 
     fn verdict(class: Class) -> Verdict {
         Verdict {
@@ -238,7 +229,13 @@ mod tests {
             rule: Text::cut("fs.delete.recursive"),
             reason: Text::cut("It deletes a tree."),
             spans: List::first(vec![Span { start: 0, end: 2 }]),
-            effects: List::first(vec![Effect { operation: Operation::Delete, target: Text::cut("/x"), bounded: true }]),
+            effects: List::first(vec![Effect {
+                operation: Operation::Delete,
+                target: Text::cut("/x"),
+                bounded: true,
+                recovery: Recovery::Unknown,
+                extent: None,
+            }]),
             contained: false,
             recoverable: false,
         }

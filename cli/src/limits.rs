@@ -52,7 +52,8 @@ const GAPS: [&str; 17] = [
      attended agent's person is asked, and answers for it.",
     "A project's own tools are taken for what they are for: `cargo test`, `npm test`, `make`, `go run`, `git push` and their like \
      pass as safe with whatever the project holds, and so does writing over a file of the project.",
-    "There are no snapshots and there is no undo: every verdict line says `snapshot: none`, and what is lost is lost.",
+    "There are no snapshots yet and there is no undo: what is lost is lost. `palisade judge` and `palisade dry-run` say what a \
+     snapshot would hold and decide as if it were taken; a running instance holds such a call.",
     "There is no queue for approvals: what would be held is denied, and `ask` is left to the agent's own prompt, whose answer \
      is not recorded.",
     "There is no vault and no password: settings are protected by file permissions alone, and `status` says UNLOCKED.",

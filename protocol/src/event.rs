@@ -11,7 +11,7 @@ use crate::worker::Kind as WorkerKind;
 use serde::{Deserialize, Serialize};
 
 /// The version of the payload's layout.
-pub const SCHEMA: u16 = 1;
+pub const SCHEMA: u16 = 2;
 
 /// One event as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -341,6 +341,7 @@ mod hash {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::{Operation, Recovery};
 
     #[test]
     fn an_event_survives_its_payload_and_the_payload_is_plain_cbor() {
@@ -371,7 +372,21 @@ mod tests {
         let payload = event.to_payload().expect("encodes");
         assert_eq!(Event::from_payload(&payload).as_ref(), Ok(&event));
         // A map of three, the first key the text "v": a reader in any language finds its way.
-        assert_eq!(&payload[..4], &[0xa3, 0x61, b'v', 0x01]);
+        assert_eq!(&payload[..4], &[0xa3, 0x61, b'v', 0x02]);
+    }
+
+    #[test]
+    fn an_effect_of_the_first_schema_is_still_read() {
+        #[derive(Serialize)]
+        struct First {
+            operation: Operation,
+            target: &'static str,
+            bounded: bool,
+        }
+        let first = First { operation: Operation::Delete, target: "a", bounded: true };
+        let bytes = minicbor_serde::to_vec(&first).expect("encodes");
+        let effect: Effect = minicbor_serde::from_slice(&bytes).expect("decodes");
+        assert_eq!((effect.bounded, effect.recovery, effect.extent), (true, Recovery::Unknown, None));
     }
 
     #[test]

@@ -140,6 +140,56 @@ impl Operation {
     }
 }
 
+/// How what an effect takes away can be had back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub enum Recovery {
+    /// Nothing is known about that.
+    #[default]
+    Unknown,
+    /// Nothing is taken away that anybody would want back.
+    Needless,
+    /// It is in git as it is.
+    Tracked,
+    /// Git ignores it, and the project's own tools make it again.
+    Rebuilt,
+    /// It lies inside the workspace: a snapshot would hold it.
+    Snapshot,
+    /// It is gone for good.
+    Lost,
+}
+
+impl Recovery {
+    /// The word used in output and scripts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Needless => "needless",
+            Self::Tracked => "tracked",
+            Self::Rebuilt => "rebuilt",
+            Self::Snapshot => "snapshot",
+            Self::Lost => "lost",
+        }
+    }
+
+    /// Whether nothing is lost for good where a snapshot is taken first.
+    pub fn covered(self) -> bool {
+        matches!(self, Self::Needless | Self::Tracked | Self::Rebuilt | Self::Snapshot)
+    }
+}
+
+/// How much lies at a target, as observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Extent {
+    /// Files, links and the like; no directories.
+    pub files: u32,
+    /// Their bytes.
+    pub bytes: u64,
+    /// There is no more than this.
+    pub complete: bool,
+}
+
 /// One predicted effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -150,6 +200,12 @@ pub struct Effect {
     pub target: Text<TARGET_MAX>,
     /// Whether the target bounds what is touched.
     pub bounded: bool,
+    /// How it can be had back. Records of schema 1 do not have it.
+    #[serde(default)]
+    pub recovery: Recovery,
+    /// How much is there, where that was observed. Records of schema 1 do not have it.
+    #[serde(default)]
+    pub extent: Option<Extent>,
 }
 
 /// The classifier's answer to one call.
@@ -212,6 +268,35 @@ pub fn decide(verdict: &Verdict, around: Circumstances) -> Decision {
     }
 }
 
+/// What a snapshot taken before the call would hold of what it destroys, as far as the verdict tells; whether one is really taken
+/// and completed is another matter. Complete only where nothing is open: what does not fit the list of effects is not known.
+pub fn predicted_cover(verdict: &Verdict) -> SnapshotCover {
+    if verdict.class < Class::Destructive {
+        return SnapshotCover::None;
+    }
+    let held = |effect: &&Effect| effect.bounded && effect.recovery.covered();
+    let listed = !verdict.effects.is_empty() && verdict.effects.len() < SPANS_MAX;
+    let all_held = listed && verdict.contained && verdict.effects.iter().all(|effect| held(&effect));
+    if verdict.class == Class::Destructive && (verdict.recoverable || all_held) {
+        return SnapshotCover::Complete;
+    }
+    let worth = |effect: &&Effect| effect.recovery != Recovery::Needless;
+    match verdict.effects.iter().filter(worth).any(|effect| held(&effect)) {
+        true => SnapshotCover::Partial,
+        false => SnapshotCover::None,
+    }
+}
+
+/// What an agent that a person attends would be told once snapshots are taken; a hold is an ask that Palisade itself puts. This is
+/// what `palisade judge` and `palisade dry-run` report.
+pub fn predicted_decision(verdict: &Verdict) -> Decision {
+    let snapshot_complete = predicted_cover(verdict) == SnapshotCover::Complete;
+    match decide(verdict, Circumstances { attended: true, snapshot_complete, prompts_shown: true }) {
+        Decision::Hold => Decision::Ask,
+        decision => decision,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,6 +335,64 @@ mod tests {
         let inside = Verdict { contained: true, ..verdict(Class::Destructive) };
         assert_eq!(decide(&inside, saved), Decision::Allow);
         assert_eq!(decide(&verdict(Class::Destructive), saved), Decision::Deny);
+    }
+
+    fn effect(bounded: bool, recovery: Recovery) -> Effect {
+        Effect { operation: Operation::Delete, target: Text::cut("x"), bounded, recovery, extent: None }
+    }
+
+    fn with(class: Class, contained: bool, effects: &[Effect]) -> Verdict {
+        Verdict { contained, effects: List::first(effects.to_vec()), ..verdict(class) }
+    }
+
+    #[test]
+    fn a_cover_is_complete_only_where_every_effect_is_known_bounded_and_held() {
+        let held = effect(true, Recovery::Snapshot);
+        for (others, contained, expected) in [
+            (&[][..], true, SnapshotCover::Complete),
+            (&[effect(true, Recovery::Needless)], true, SnapshotCover::Complete),
+            (&[effect(true, Recovery::Rebuilt), effect(true, Recovery::Tracked)], true, SnapshotCover::Complete),
+            (&[], false, SnapshotCover::Partial),
+            (&[effect(true, Recovery::Unknown)], true, SnapshotCover::Partial),
+            (&[effect(true, Recovery::Lost)], true, SnapshotCover::Partial),
+            (&[effect(false, Recovery::Snapshot)], true, SnapshotCover::Partial),
+        ] {
+            let effects = [std::slice::from_ref(&held), others].concat();
+            assert_eq!(predicted_cover(&with(Class::Destructive, contained, &effects)), expected, "{effects:?}");
+        }
+        assert_eq!(predicted_cover(&with(Class::Destructive, true, &[])), SnapshotCover::None);
+        assert_eq!(
+            predicted_cover(&with(Class::Destructive, true, &[effect(true, Recovery::Lost)])),
+            SnapshotCover::None
+        );
+        let needless = [effect(true, Recovery::Needless), effect(true, Recovery::Lost)];
+        assert_eq!(predicted_cover(&with(Class::Destructive, true, &needless)), SnapshotCover::None);
+        let full = vec![held; SPANS_MAX];
+        assert_eq!(predicted_cover(&with(Class::Destructive, true, &full)), SnapshotCover::Partial);
+    }
+
+    #[test]
+    fn what_is_recoverable_is_covered_and_what_is_not_destructive_needs_no_cover() {
+        let kept = Verdict { recoverable: true, ..verdict(Class::Destructive) };
+        assert_eq!(predicted_cover(&kept), SnapshotCover::Complete);
+        let held = [effect(true, Recovery::Snapshot)];
+        for class in [Class::Safe, Class::Ambiguous] {
+            assert_eq!(predicted_cover(&with(class, true, &held)), SnapshotCover::None);
+        }
+        assert_eq!(predicted_cover(&with(Class::Catastrophic, true, &held)), SnapshotCover::Partial);
+    }
+
+    #[test]
+    fn the_predicted_decision_allows_what_a_snapshot_would_hold_and_nothing_more() {
+        let held = [effect(true, Recovery::Snapshot)];
+        let lost = [effect(true, Recovery::Lost)];
+        assert_eq!(predicted_decision(&verdict(Class::Safe)), Decision::Allow);
+        assert_eq!(predicted_decision(&with(Class::Ambiguous, true, &held)), Decision::Ask);
+        assert_eq!(predicted_decision(&with(Class::Destructive, true, &held)), Decision::Allow);
+        assert_eq!(predicted_decision(&with(Class::Destructive, false, &held)), Decision::Ask);
+        assert_eq!(predicted_decision(&with(Class::Destructive, true, &lost)), Decision::Ask);
+        let kept = Verdict { recoverable: true, ..with(Class::Catastrophic, true, &held) };
+        assert_eq!(predicted_decision(&kept), Decision::Deny);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use palisade_protocol::hello::Hello;
 use palisade_protocol::journal::{self, Append, Failure, Mark};
 use palisade_protocol::packet::Packet;
 use palisade_protocol::reader::{self, Head, Job, Query};
-use palisade_protocol::verdict::{Class, Decision, Verdict};
+use palisade_protocol::verdict::{Class, Decision, Effect, Extent, Operation, Recovery, Verdict};
 use palisade_protocol::worker::Opening;
 use palisade_protocol::{classify, codec};
 use serde::Serialize;
@@ -99,12 +99,21 @@ fn the_classifier_is_spoken_to_in_these_bytes() {
         rule: Text::cut("r"),
         reason: Text::cut("w"),
         spans: List::default(),
-        effects: List::default(),
+        effects: List::first(vec![Effect {
+            operation: Operation::Delete,
+            target: Text::cut("a"),
+            bounded: true,
+            recovery: Recovery::Snapshot,
+            extent: Some(Extent { files: 3, bytes: 4, complete: true }),
+        }]),
         contained: true,
         recoverable: false,
     };
     let reply = classify::Reply::Judged { verdict: Box::new(verdict), redacted: Text::cut("ls"), secrets: 2 };
-    holds(&Packet { id: 7, body: reply }, r#"07 00 00 01 "r" 01 "w" 00 00 01 00 02 "ls" 02"#);
+    holds(
+        &Packet { id: 7, body: reply },
+        r#"07 00 00 01 "r" 01 "w" 00 01 02 01 "a" 01 04 01 03 04 01 01 00 02 "ls" 02"#,
+    );
 }
 
 #[test]

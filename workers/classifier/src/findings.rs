@@ -4,7 +4,7 @@ use palisade_language::ast::Span as Bytes;
 use palisade_language::redact::redact;
 use palisade_protocol::bounded::{List, Text};
 use palisade_protocol::limits::SPANS_MAX;
-use palisade_protocol::verdict::{Class, Effect, Operation, Span, Verdict};
+use palisade_protocol::verdict::{Class, Effect, Operation, Recovery, Span, Verdict};
 
 /// Findings kept; each names a place, and the sum is what counts.
 const FINDINGS_MAX: usize = 256;
@@ -120,6 +120,12 @@ impl Findings {
             operation: finding.operation,
             target: Text::cut(&redact(finding.target.as_bytes()).text),
             bounded: finding.bounded,
+            recovery: match (finding.class, finding.contained) {
+                (Class::Safe, _) => Recovery::Needless,
+                (_, true) => Recovery::Snapshot,
+                (_, false) => Recovery::Unknown,
+            },
+            extent: None,
         });
         Verdict {
             class,
