@@ -1,8 +1,8 @@
 //! What a program does to its operands, by what the knowledge base says that they are.
 
 use super::Machine;
-use crate::knowledge::Operands;
 use crate::paths::{Place, Zone};
+use palisade_knowledge::Operands;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 

@@ -2,8 +2,9 @@
 
 use super::Machine;
 use crate::findings::Finding;
-use crate::knowledge::{Entry, Operands, Taken, knowledge, read_line};
+use crate::knowledge::{has_subcommands, knows, read_line};
 use crate::paths::Zone;
+use palisade_knowledge::{Entry, Operands, Taken};
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -67,7 +68,7 @@ impl Machine<'_> {
             } else {
                 self.note(Class::Ambiguous, "program.unread", format!("runs {name}, which was not read"));
             }
-            if !knowledge().knows(base) {
+            if !knows(base) {
                 return Value::unknown(Origin::Output);
             }
         }
@@ -85,7 +86,7 @@ impl Machine<'_> {
             return true;
         }
         let place = self.place(&Value::text(name));
-        if place.zone != Zone::Workspace || !knowledge().knows(base) {
+        if place.zone != Zone::Workspace || !knows(base) {
             return false;
         }
         let inside = directory.trim_start_matches("./");
@@ -99,19 +100,18 @@ impl Machine<'_> {
         if matches!(name, "echo" | "printf" | ":" | "true" | "false" | "test" | "[") {
             return self.output(name, args, &input, args.iter().filter_map(Value::origin).max());
         }
-        let Some(line) = read_line(knowledge(), name, args) else {
+        let Some(line) = read_line(name, args) else {
             return self.unknown_program(name, args);
         };
         if line.entry.wrap.is_none() && (line.only_help || asks_about_itself(name, args, line.entry)) {
             return Value::unknown(Origin::Output);
         }
         let says = |text: &str| format!("{text} ({name})");
-        let mut class = if line.calm { Class::Safe } else { line.entry.class };
+        let mut class = if line.calm || line.harmless { Class::Safe } else { line.entry.class };
         let mut spoken = (line.entry.rule, line.entry.says);
         if !line.calm {
             for raise in &line.raises {
-                if raise.class > class || (raise.class == Class::Safe && raise.rule == "none" && line.raises.len() == 1)
-                {
+                if raise.class > class {
                     class = raise.class;
                     spoken = (raise.rule, raise.says);
                 }
@@ -151,7 +151,7 @@ impl Machine<'_> {
                 }
             }
         }
-        if let Some(count) = line.entry.wrap {
+        if let Some(count) = line.entry.wrap.map(usize::from) {
             if operands.len() > count {
                 return self.argv(&operands[count..], input);
             }
@@ -189,7 +189,7 @@ impl Machine<'_> {
     }
 
     fn unknown_program(&mut self, name: &str, args: &[Value]) -> Value {
-        if knowledge().knows(name) {
+        if knows(name) {
             self.note(Class::Ambiguous, "program.subcommand", format!("uses {name} in a way that is not known"));
             return Value::unknown(Origin::Output);
         }
@@ -283,7 +283,7 @@ fn asks_about_itself(name: &str, args: &[Value], entry: &Entry) -> bool {
     match only.known().as_deref() {
         Some("--help" | "--version") => true,
         Some("-h" | "-V" | "-version") => entry.class <= Class::Ambiguous && entry.operands == Operands::Words,
-        Some("help" | "version") => knowledge().entries(name).any(|entry| !entry.words.is_empty()),
+        Some("help" | "version") => has_subcommands(name),
         _ => false,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::Machine;
 use crate::findings::Finding;
-use crate::knowledge::{knowledge, read_line};
+use crate::knowledge::read_line;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -111,7 +111,7 @@ impl Machine<'_> {
 
     /// `sudo [options] [NAME=value] command`; without a command it may start a shell.
     pub(super) fn sudo(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Option<Value> {
-        let line = read_line(knowledge(), name, args)?;
+        let line = read_line(name, args)?;
         let shell = args
             .iter()
             .filter_map(Value::known)

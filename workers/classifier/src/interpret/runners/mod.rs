@@ -10,7 +10,7 @@ mod rsync;
 mod tar;
 
 use super::Machine;
-use crate::knowledge::{knowledge, read_line};
+use crate::knowledge::read_line;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
@@ -40,7 +40,7 @@ impl Machine<'_> {
             "parallel" => self.parallel(args, input),
             "find" | "gfind" | "fd" | "fdfind" => self.find_program(name, args),
             "watch" | "hyperfine" => {
-                let line = read_line(knowledge(), name, args)?;
+                let line = read_line(name, args)?;
                 let text = line.operands.iter().map(|(_, value)| value.display()).collect::<Vec<_>>();
                 if name == "watch" {
                     return Some(self.script(&text.join(" "), None));

@@ -1,20 +1,22 @@
-//! Reads a program's arguments by its entry: which words are options, which are values, which are operands.
+//! Reads a program's arguments by what is known about it: which words are options, which are values, which are operands.
 
-use super::{Entry, Knowledge, Raise, Taken};
+use palisade_knowledge::{Entry, Raise, Taken, word_fits};
 use palisade_language::words::Value;
 
 /// Arguments, sorted by what they are.
-pub(crate) struct Line<'k> {
+pub(crate) struct Line {
     /// The entry that fits best.
-    pub entry: &'k Entry,
+    pub entry: &'static Entry,
     /// The operands behind the subcommand's words, with their index in the arguments.
     pub operands: Vec<(usize, Value)>,
     /// Values of options.
     pub taken: Vec<(Taken, Value)>,
     /// What was raised by flags.
-    pub raises: Vec<&'k Raise>,
+    pub raises: Vec<&'static Raise>,
     /// A flag says that nothing is done.
     pub calm: bool,
+    /// A flag leaves it harmless, and nothing raises it.
+    pub harmless: bool,
     /// Nothing but `--help` stands behind the subcommand's words, so that is all that can be meant.
     pub only_help: bool,
     /// An option is there that is not on the list of those that leave it harmless.
@@ -23,29 +25,33 @@ pub(crate) struct Line<'k> {
     pub recursive: bool,
 }
 
-/// Reads `args` (without the program's name). `None` when no entry fits.
-pub(crate) fn read_line<'k>(known: &'k Knowledge, program: &str, args: &[Value]) -> Option<Line<'k>> {
-    // A later line about the same program is the better one.
-    let base = known.entries(program).filter(|entry| entry.words.is_empty()).last();
-    let mut values: Vec<(&str, Taken)> = base.map(|entry| entry.taken.clone()).unwrap_or_default();
-    let wraps = base.and_then(|entry| entry.wrap);
-    let first = split(args, &values, wraps);
+/// Whether anything is known about a program.
+pub(crate) fn knows(program: &str) -> bool {
+    palisade_knowledge::program(program).is_some()
+}
+
+/// Whether a program does different things by the words behind its name.
+pub(crate) fn has_subcommands(program: &str) -> bool {
+    palisade_knowledge::program(program).is_some_and(|known| !known.forms.is_empty())
+}
+
+/// Reads `args` (without the program's name). `None` when nothing that is known fits.
+pub(crate) fn read_line(program: &str, args: &[Value]) -> Option<Line> {
+    let known = palisade_knowledge::program(program)?;
+    let mut values: Vec<(&str, Taken)> = known.base.map(|entry| entry.taken.to_vec()).unwrap_or_default();
+    let first = split(args, &values, known.base.and_then(|entry| entry.wrap));
     let words: Vec<Option<String>> = first.operands.iter().take(6).map(|(_, value)| value.known()).collect();
     let words: Vec<Option<&str>> = words.iter().map(Option::as_deref).collect();
-    let entry = known
-        .entries(program)
-        .filter_map(|entry| entry.fits(&words).map(|score| (score, entry)))
-        .max_by_key(|(score, _)| *score)?
-        .1;
-    if entry.words.is_empty() {
-        return Some(finish(entry, None, args, first));
-    }
-    values.extend(entry.taken.iter().copied());
+    let fitting = known.forms.iter().filter_map(|form| form.fits(&words).map(|score| (score, form)));
+    let Some((_, form)) = fitting.max_by_key(|(score, _)| *score) else {
+        return known.base.map(|base| finish(base, None, first));
+    };
+    values.extend(form.entry.taken);
     // With a subcommand's own options known, what is a value may change; the subcommand's words stay first.
-    let mut again = split(args, &values, entry.wrap.map(|count| count + entry.words.len()));
-    let skip = entry.words.len().min(again.operands.len());
-    again.operands.drain(..skip);
-    Some(finish(entry, base, args, again))
+    let behind = form.words.len();
+    let mut again = split(args, &values, form.entry.wrap.map(|count| usize::from(count) + behind));
+    again.operands.drain(..behind.min(again.operands.len()));
+    Some(finish(form.entry, known.base, again))
 }
 
 struct Split {
@@ -54,8 +60,9 @@ struct Split {
     flags: Vec<String>,
 }
 
-fn split(args: &[Value], values: &[(&str, Taken)], wrap: Option<usize>) -> Split {
+fn split(args: &[Value], values: &[(&str, Taken)], wrap: Option<impl Into<usize>>) -> Split {
     let mut out = Split { operands: Vec::new(), taken: Vec::new(), flags: Vec::new() };
+    let wrap: Option<usize> = wrap.map(Into::into);
     let mut options = true;
     let mut at = 0;
     while at < args.len() {
@@ -91,11 +98,11 @@ fn option(args: &[Value], at: usize, text: &str, values: &[(&str, Taken)], out: 
     };
     out.flags.push(text.to_owned());
     let long = name.starts_with("--");
-    let found = values.iter().find(|(flag, _)| {
-        *flag == name
-            || (long && name.len() > 2 && flag.starts_with(name))
-            || (flag.len() > 2 && name.strip_prefix('-') == Some(flag))
-    });
+    let abbreviated = |flag: &str| {
+        (long && name.len() > 2 && flag.starts_with(name)) || (flag.len() > 2 && name.strip_prefix('-') == Some(flag))
+    };
+    let exact = values.iter().find(|(flag, _)| *flag == name);
+    let found = exact.or_else(|| values.iter().find(|(flag, _)| abbreviated(flag)));
     if let Some((_, kind)) = found {
         if attached {
             out.taken.push((*kind, tail(&args[at], name.len() + 1)));
@@ -149,17 +156,18 @@ pub(crate) fn tail(value: &Value, count: usize) -> Value {
     out
 }
 
-fn finish<'k>(entry: &'k Entry, base: Option<&'k Entry>, _args: &[Value], split: Split) -> Line<'k> {
+fn finish(entry: &'static Entry, base: Option<&'static Entry>, split: Split) -> Line {
     let words: Vec<String> = split.operands.iter().filter_map(|(_, value)| value.known()).collect();
+    let both = || std::iter::once(entry).chain(base);
     let present = |flag: &&str| has_flag(flag, &split.flags, &words);
-    let all = |pick: fn(&'k Entry) -> &'k Vec<&'static str>| pick(entry).iter().chain(base.into_iter().flat_map(pick));
-    let raises = entry.raises.iter().chain(base.into_iter().flat_map(|base| &base.raises));
+    let raises: Vec<&Raise> = both().flat_map(|one| one.raises).filter(|raise| raise.by.iter().any(present)).collect();
     Line {
-        raises: raises.filter(|raise| raise.flags.iter().any(&present)).collect(),
-        calm: all(|entry| &entry.calm).any(|flag| has_calm(flag, &split.flags, &words)),
+        calm: both().flat_map(|one| one.calm).any(|flag| has_calm(flag, &split.flags, &words)),
+        harmless: raises.is_empty() && both().flat_map(|one| one.harmless).any(present),
+        raises,
         unlisted: !entry.only.is_empty() && split.flags.iter().any(|given| !is_listed(given, entry)),
         only_help: split.operands.is_empty() && split.taken.is_empty() && split.flags == ["--help"],
-        recursive: all(|entry| &entry.recurse).any(&present),
+        recursive: both().flat_map(|one| one.recurse).any(present),
         entry,
         operands: split.operands,
         taken: split.taken,
@@ -187,7 +195,7 @@ fn is_listed(given: &str, entry: &Entry) -> bool {
 
 fn has_flag(flag: &str, flags: &[String], words: &[String]) -> bool {
     if let Some(pattern) = flag.strip_prefix('@') {
-        return words.iter().any(|word| super::word_fits(pattern, word).is_some());
+        return words.iter().any(|word| word_fits(pattern, word).is_some());
     }
     flags.iter().any(|given| {
         let name = given.split_once('=').map_or(given.as_str(), |(name, _)| name);
@@ -214,13 +222,12 @@ fn has_flag(flag: &str, flags: &[String], words: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::knowledge;
     use super::*;
 
-    fn line(text: &str) -> Line<'static> {
+    fn line(text: &str) -> Line {
         let words: Vec<Value> = text.split(' ').map(Value::text).collect();
         let program = words[0].known().unwrap();
-        read_line(knowledge(), &program, &words[1..]).unwrap_or_else(|| panic!("{text}"))
+        read_line(&program, &words[1..]).unwrap_or_else(|| panic!("{text}"))
     }
 
     #[test]
