@@ -9,7 +9,9 @@
 pub mod words;
 
 pub mod arguments;
+pub mod bench;
 pub mod control;
+pub mod explain;
 pub mod failure;
 pub mod init;
 pub mod journal;

@@ -65,14 +65,55 @@ pub fn colour() -> bool {
 
 /// `word` in the colour that its meaning has; never the colour alone.
 pub fn tinted(word: &str, colour: bool) -> String {
-    let code = match word.trim() {
-        "allow" | "safe" | "CHAIN-ONLY" => "32",
-        "ask" | "ambiguous" => "33",
-        "hold" | "destructive" => "35",
-        "deny" | "catastrophic" | "TAMPERED" | "TRUNCATED" | "DIVERGED" | "UNREADABLE" => "31;1",
-        _ => return word.to_owned(),
-    };
-    if colour { format!("\u{1b}[{code}m{word}\u{1b}[0m") } else { word.to_owned() }
+    match tint(word) {
+        Some(code) if colour => format!("\u{1b}[{code}m{word}\u{1b}[0m"),
+        _ => word.to_owned(),
+    }
+}
+
+/// The terminal's code for the colour that a word's meaning has.
+pub fn tint(word: &str) -> Option<&'static str> {
+    match word.trim() {
+        "allow" | "safe" | "CHAIN-ONLY" => Some("32"),
+        "ask" | "ambiguous" => Some("33"),
+        "hold" | "destructive" => Some("35"),
+        "deny" | "catastrophic" | "TAMPERED" | "TRUNCATED" | "DIVERGED" | "UNREADABLE" => Some("31;1"),
+        _ => None,
+    }
+}
+
+/// `1 file`, `1,234 files`.
+pub fn count(number: u64, of: &str) -> String {
+    let many = if number == 1 { "" } else { "s" };
+    format!("{} {of}{many}", grouped(number))
+}
+
+/// A number as people read it: `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// An amount of bytes as people read it: `1 byte`, `4.2 MiB`.
+pub fn amount(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut tenths = u128::from(bytes) * 10;
+    let mut unit = None;
+    while tenths >= 10_240 && unit != Some(UNITS.len() - 1) {
+        tenths = (tenths + 512) / 1024;
+        unit = Some(unit.map_or(0, |unit| unit + 1));
+    }
+    match unit {
+        None => count(bytes, "byte"),
+        Some(unit) => format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]),
+    }
 }
 
 /// Prints a JSON document.
@@ -89,6 +130,14 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_and_amounts_are_written_as_people_read_them() {
+        assert_eq!(["0 files", "1 file", "1,234 files"].map(str::to_owned), [0, 1, 1234].map(|n| count(n, "file")));
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        let amounts = [0, 1, 1023, 1024, 4_404_019, u64::MAX].map(amount);
+        assert_eq!(amounts, ["0 bytes", "1 byte", "1,023 bytes", "1.0 KiB", "4.2 MiB", "16.0 EiB"]);
+    }
 
     #[test]
     fn what_a_terminal_would_act_on_is_written_out() {

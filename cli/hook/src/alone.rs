@@ -22,7 +22,7 @@ pub fn judge(instance: &Instance, proposal: &Proposal) -> Reply {
         .and_then(|source| source.start())
         .and_then(|mut classifier| classifier.judge(&proposal.call, &proposal.body));
     let verdict = match judged {
-        Ok(verdict) => verdict,
+        Ok(judged) => judged.verdict,
         Err(why) => return deny(&why.to_string(), "worker.failed"),
     };
     if verdict.class != Class::Safe {

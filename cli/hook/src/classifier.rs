@@ -88,6 +88,15 @@ impl Source {
     }
 }
 
+/// What a classifier says of a call.
+#[derive(Debug)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The call as it may be shown: every secret that was recognised is replaced.
+    pub redacted: String,
+}
+
 /// A running classifier. Dropping it ends it.
 #[derive(Debug)]
 pub struct Classifier {
@@ -103,7 +112,7 @@ impl Classifier {
     }
 
     /// Judges one call. After an error this classifier is of no more use.
-    pub fn judge(&mut self, call: &Call, body: &[u8]) -> Result<Verdict, ClassifierError> {
+    pub fn judge(&mut self, call: &Call, body: &[u8]) -> Result<Judged, ClassifierError> {
         let deadline = Instant::now() + ANSWER_DEADLINE;
         self.asked += 1;
         let id = self.asked;
@@ -116,8 +125,8 @@ impl Classifier {
             match self.worker.channel.receive(&mut self.buffer, Wait::No) {
                 Err(PacketError::WouldBlock) => self.wait(PollFlags::POLLIN, deadline)?,
                 Err(why) => return Err(lost(why)),
-                Ok(Packet { id: answered, body: Reply::Judged { verdict, .. } }) if answered == id => {
-                    return Ok(*verdict);
+                Ok(Packet { id: answered, body: Reply::Judged { verdict, redacted, .. } }) if answered == id => {
+                    return Ok(Judged { verdict: *verdict, redacted: redacted.as_str().to_owned() });
                 }
                 Ok(Packet { id: asking, body: Reply::Asks { .. } }) if asking == id => {
                     self.send(Packet { id, body: Request::Facts(Part::none()) }, deadline)?;
