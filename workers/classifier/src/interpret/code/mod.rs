@@ -26,9 +26,9 @@ impl Machine<'_> {
             "coverage" => Some(self.coverage(args, input)),
             "awk" | "gawk" | "mawk" | "nawk" | "original-awk" => Some(self.awk(args, input)),
             "sed" | "gsed" => Some(self.sed(args, input)),
-            "psql" | "mysql" | "mariadb" | "sqlite" | "cqlsh" | "sqlcmd" | "duckdb" | "clickhouse-client"
-            | "cockroach" | "usql" | "mycli" | "pgcli" | "snowsql" | "trino" | "presto" | "beeline" | "hive"
-            | "sqlplus" => Some(self.database(language, args, input)),
+            "psql" | "mysql" | "mariadb" | "sqlite" | "cqlsh" | "spark-sql" | "impala-shell" | "sqlcmd" | "duckdb"
+            | "clickhouse-client" | "cockroach" | "usql" | "mycli" | "pgcli" | "snowsql" | "trino" | "presto"
+            | "beeline" | "hive" | "sqlplus" => Some(self.database(language, args, input)),
             "mongosh" | "mongo" => Some(self.mongo(args, input)),
             "redis-cli" | "valkey-cli" | "keydb-cli" => Some(self.redis(args, input)),
             _ => Dialect::of(language).map(|dialect| self.interpreter(name, dialect, args, input)),
