@@ -2,12 +2,13 @@
 
 use crate::Unseen;
 use crate::budget::{ANSWER, Budget};
-use crate::opening::{ANYWHERE, absolute, file};
+use crate::entry::Status;
+use crate::opening::{ANYWHERE, BENEATH, absolute, file};
 use palisade_protocol::bounded::Blob;
-use palisade_protocol::facts::{CONTENT_MAX, Content};
-use rustix::fs::{CWD, ResolveFlags};
+use palisade_protocol::facts::{CONTENT_MAX, Content, Entry};
+use rustix::fs::CWD;
 use rustix::io::{Errno, pread};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 /// Answers a `Question::Content`.
 pub fn read(path: &[u8], budget: &mut Budget) -> Result<Content, Unseen> {
@@ -21,21 +22,19 @@ pub fn read(path: &[u8], budget: &mut Budget) -> Result<Content, Unseen> {
     Ok(Content { bytes: Blob::new(bytes).map_err(|_| Unseen::Withheld)?, complete })
 }
 
-/// The whole of a regular file of at most `MAX` bytes.
-pub fn whole<const MAX: usize>(
-    dir: BorrowedFd<'_>,
-    path: &[u8],
-    resolve: ResolveFlags,
-    budget: &mut Budget,
-) -> Result<Blob<MAX>, Unseen> {
-    let (fd, status) = file(dir, path, resolve)?;
-    let size = usize::try_from(status.entry.size).unwrap_or(usize::MAX);
+/// The whole of a regular file of at most `MAX` bytes below a directory, and its status.
+pub fn whole<const MAX: usize>(dir: &OwnedFd, path: &[u8], budget: &mut Budget) -> Result<(Blob<MAX>, Entry), Unseen> {
+    let (fd, Status { entry: status, .. }) = file(dir.as_fd(), path, BENEATH)?;
+    let size = usize::try_from(status.size).unwrap_or(usize::MAX);
     if size > MAX || size > budget.bytes() {
         return Err(Unseen::Withheld);
     }
     let (bytes, complete) = beginning(&fd, MAX)?;
     budget.take(bytes.len())?;
-    if complete { Blob::new(bytes).map_err(|_| Unseen::Withheld) } else { Err(Unseen::Withheld) }
+    match Blob::new(bytes) {
+        Ok(bytes) if complete => Ok((bytes, status)),
+        _ => Err(Unseen::Withheld),
+    }
 }
 
 /// The first bytes, at most `most`, and whether there are no more. Sizes that a file system reports are not believed.

@@ -55,10 +55,10 @@ impl From<Errno> for Unseen {
 
 fn answer(question: &Question, budget: &mut Budget) -> Answer {
     let answered = match question {
-        Question::Path(path) => path::find(path, budget).map(|found| Answer::Found(Box::new(found))),
+        Question::Path(path) => path::find(path, budget),
         Question::Names(path) => names::list(path, budget).map(Answer::Names),
         Question::Content(path) => content::read(path, budget).map(Answer::Content),
-        Question::Tree(path) => tree::walk(path, budget).map(Answer::Tree),
+        Question::Tree { at, skip } => tree::walk(at, skip, budget).map(Answer::Tree),
         Question::Repository { at, ignores, index } => {
             repository::gather(at, ignores, *index, budget).map(|found| Answer::Repository(Box::new(found)))
         }

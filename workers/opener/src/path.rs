@@ -10,7 +10,7 @@ use crate::budget::{ANSWER, Budget, ENTRY};
 use crate::entry::Status;
 use crate::opening::{ANYWHERE, absolute, look, not_of_procfs};
 use palisade_protocol::call::Path;
-use palisade_protocol::facts::{EntryKind, Found, Target};
+use palisade_protocol::facts::{Answer, EntryKind, Found, Target};
 use rustix::fs::{CWD, OFlags, ResolveFlags, readlinkat};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, OwnedFd};
@@ -36,9 +36,24 @@ pub struct Place {
     pub status: Status,
 }
 
+/// Where a path leads.
+#[derive(Debug)]
+pub enum Way {
+    /// To something.
+    There(Place),
+    /// To nothing, which would lie here.
+    Missing(Path),
+}
+
 /// Answers a `Question::Path`.
-pub fn find(path: &[u8], budget: &mut Budget) -> Result<Found, Unseen> {
-    let place = resolve(path, Last::Kept)?;
+pub fn find(path: &[u8], budget: &mut Budget) -> Result<Answer, Unseen> {
+    let place = match way(path, Last::Kept)? {
+        Way::There(place) => place,
+        Way::Missing(real) => {
+            budget.take(ANSWER + real.len())?;
+            return Ok(Answer::Missing { real });
+        }
+    };
     let target = match place.status.entry.kind {
         EntryKind::Link => match resolve(&place.real, Last::Followed) {
             Ok(end) => Some(Target { real: end.real, entry: end.status.entry }),
@@ -49,20 +64,29 @@ pub fn find(path: &[u8], budget: &mut Budget) -> Result<Found, Unseen> {
         _ => None,
     };
     budget.take(ANSWER + 2 * ENTRY + place.real.len() + target.as_ref().map_or(0, |end| end.real.len()))?;
-    Ok(Found { real: place.real, entry: place.status.entry, target, mount: place.status.mount })
+    let Status { entry, mount } = place.status;
+    Ok(Answer::Found(Box::new(Found { real: place.real, entry, target, mount })))
+}
+
+/// What a path leads to.
+pub fn resolve(path: &[u8], last: Last) -> Result<Place, Unseen> {
+    match way(path, last)? {
+        Way::There(place) => Ok(place),
+        Way::Missing(_) => Err(Unseen::Absent),
+    }
 }
 
 /// Where a path leads, links in the directories before its last name followed.
-pub fn resolve(path: &[u8], last: Last) -> Result<Place, Unseen> {
+pub fn way(path: &[u8], last: Last) -> Result<Way, Unseen> {
     let path = absolute(path)?;
     match look(CWD, path, OFlags::NOFOLLOW, ResolveFlags::NO_SYMLINKS) {
         Ok(fd) => {
             let status = Status::of(fd.as_fd(), c"")?;
             if last == Last::Kept || status.entry.kind != EntryKind::Link {
-                return Ok(Place { real: without_dots(path)?, status });
+                return Ok(Way::There(Place { real: without_dots(path)?, status }));
             }
         }
-        Err(Errno::LOOP) => {}
+        Err(Errno::LOOP | Errno::NOENT) => {}
         Err(errno) => return Err(errno.into()),
     }
     walk(path, last)
@@ -95,7 +119,7 @@ fn finished(mut real: Vec<u8>) -> Result<Path, Unseen> {
 }
 
 /// Name by name.
-fn walk(path: &[u8], last: Last) -> Result<Place, Unseen> {
+fn walk(path: &[u8], last: Last) -> Result<Way, Unseen> {
     let top = || look(CWD, b"/", OFlags::DIRECTORY, ANYWHERE);
     let (mut here, mut real) = (top()?, Vec::new());
     // Names yet to go, the next one at the end. A slash after the last name asks for the directory that it leads to.
@@ -105,7 +129,10 @@ fn walk(path: &[u8], last: Last) -> Result<Place, Unseen> {
         if matches!(&*name, b"" | b".") {
             continue;
         }
-        let next = step(&here, &name)?;
+        let next = match step(&here, &name) {
+            Err(Errno::NOENT) => return missing(real, &name, names),
+            next => next?,
+        };
         let status = Status::of(next.as_fd(), c"")?;
         let ends = names.is_empty();
         match status.entry.kind {
@@ -124,14 +151,26 @@ fn walk(path: &[u8], last: Last) -> Result<Place, Unseen> {
             }
             _ if ends => {
                 go(&mut real, &name);
-                return Ok(Place { real: finished(real)?, status });
+                return Ok(Way::There(Place { real: finished(real)?, status }));
             }
             _ => return Err(Unseen::Absent),
         }
         go(&mut real, &name);
     }
     let status = Status::of(here.as_fd(), c"")?;
-    Ok(Place { real: finished(real)?, status })
+    Ok(Way::There(Place { real: finished(real)?, status }))
+}
+
+/// Where the name would be, and what follows it. What is not there cannot be left again by `..`.
+fn missing(mut real: Vec<u8>, name: &[u8], mut names: Vec<Vec<u8>>) -> Result<Way, Unseen> {
+    go(&mut real, name);
+    while let Some(name) = names.pop() {
+        if name == b".." {
+            return Err(Unseen::Absent);
+        }
+        go(&mut real, &name);
+    }
+    finished(real).map(Way::Missing)
 }
 
 fn reversed(path: &[u8]) -> Vec<Vec<u8>> {

@@ -8,10 +8,10 @@ use crate::budget::{ANSWER, Budget, ENTRY};
 use crate::content::{beginning, whole};
 use crate::entry::Status;
 use crate::opening::{BENEATH, file, look};
-use crate::path::{Last, resolve};
+use crate::path::{Last, Way, resolve, way};
 use palisade_protocol::bounded::{Blob, List};
 use palisade_protocol::call::Path;
-use palisade_protocol::facts::{EntryKind, QUESTIONS_MAX, Repository};
+use palisade_protocol::facts::{Entry, EntryKind, QUESTIONS_MAX, Repository};
 use rustix::fs::{CWD, OFlags, ResolveFlags};
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd, OwnedFd};
@@ -35,6 +35,7 @@ pub fn gather(at: &[u8], ignores: &[Path], index: bool, budget: &mut Budget) -> 
         at: None,
         commit: None,
         index: None,
+        indexed: (0, 0),
         config: None,
         ignores: List::default(),
         complete: plain,
@@ -43,12 +44,14 @@ pub fn gather(at: &[u8], ignores: &[Path], index: bool, budget: &mut Budget) -> 
         return Ok(found);
     }
     let git = look(dir.as_fd(), b".git", OFlags::DIRECTORY, BENEATH)?;
-    found.head = whole(git.as_fd(), b"HEAD", BENEATH, budget).ok();
-    found.config = whole(git.as_fd(), b"config", BENEATH, budget).ok();
+    found.head = bytes(whole(&git, b"HEAD", budget));
+    found.config = bytes(whole(&git, b"config", budget));
     if index {
         found.at = found.head.as_ref().and_then(|head| commit_id(&git, head, budget));
         found.commit = found.at.as_ref().and_then(|id| loose_object(&git, id, budget));
-        found.index = whole(git.as_fd(), b"index", BENEATH, budget).ok();
+        if let Ok((index, status)) = whole(&git, b"index", budget) {
+            (found.index, found.indexed) = (Some(index), status.mtime);
+        }
     }
     let mut rules = Rules { found: Vec::new(), complete: true };
     rules.read(&git, b"info/exclude", b"", budget);
@@ -91,8 +94,8 @@ fn commit_id(git: &OwnedFd, head: &[u8], budget: &mut Budget) -> Option<Blob<64>
     if !proper || name.contains(&0) {
         return None;
     }
-    match whole::<1024>(git.as_fd(), name, BENEATH, budget) {
-        Ok(loose) => hexadecimal(&loose),
+    match whole::<1024>(git, name, budget) {
+        Ok((loose, _)) => hexadecimal(&loose),
         Err(Unseen::Absent) => packed(git, name),
         Err(Unseen::Withheld) => None,
     }
@@ -114,7 +117,11 @@ fn hexadecimal(text: &[u8]) -> Option<Blob<64>> {
 
 fn loose_object<const MAX: usize>(git: &OwnedFd, id: &[u8], budget: &mut Budget) -> Option<Blob<MAX>> {
     let (first, rest) = id.split_at_checked(2)?;
-    whole(git.as_fd(), &[b"objects/", first, b"/", rest].concat(), BENEATH, budget).ok()
+    bytes(whole(git, &[b"objects/", first, b"/", rest].concat(), budget))
+}
+
+fn bytes<const MAX: usize>(file: Result<(Blob<MAX>, Entry), Unseen>) -> Option<Blob<MAX>> {
+    file.ok().map(|(bytes, _)| bytes)
 }
 
 /// Ignore files, in the order in which they are to be read.
@@ -130,8 +137,8 @@ impl<const MAX: usize> Rules<MAX> {
             self.complete = false;
             return;
         }
-        match (whole(dir.as_fd(), path, BENEATH, budget), Path::new(of)) {
-            (Ok(bytes), Ok(of)) if budget.takes(ANSWER + of.len()) => self.found.push((of, bytes)),
+        match (whole(dir, path, budget), Path::new(of)) {
+            (Ok((bytes, _)), Ok(of)) if budget.takes(ANSWER + of.len()) => self.found.push((of, bytes)),
             (Err(Unseen::Absent), _) => {}
             _ => self.complete = false,
         }
@@ -142,9 +149,13 @@ impl<const MAX: usize> Rules<MAX> {
 fn ways(root: &[u8], paths: &[Path], complete: &mut bool) -> BTreeSet<Vec<u8>> {
     let mut ways = BTreeSet::from([Vec::new()]);
     for path in paths {
-        let Some(real) = as_far_as_it_is(path) else {
-            *complete = false;
-            continue;
+        let real = match way(path, Last::Kept) {
+            Ok(Way::There(place)) => place.real,
+            Ok(Way::Missing(real)) => real,
+            Err(_) => {
+                *complete = false;
+                continue;
+            }
         };
         let prefix = if root == b"/" { &b""[..] } else { root };
         let Some(below) = real.strip_prefix(prefix).and_then(|below| below.strip_prefix(b"/")) else { continue };
@@ -152,29 +163,4 @@ fn ways(root: &[u8], paths: &[Path], complete: &mut bool) -> BTreeSet<Vec<u8>> {
         ways.extend(ends.chain([below.len()]).map(|end| below[..end].to_vec()));
     }
     ways
-}
-
-/// The real form of a path: of the longest beginning that exists, and then the text.
-fn as_far_as_it_is(path: &[u8]) -> Option<Vec<u8>> {
-    let mut end = path.len();
-    loop {
-        let beginning = if end == 0 { &b"/"[..] } else { &path[..end] };
-        match resolve(beginning, Last::Kept) {
-            Ok(place) => {
-                let rest = &path[end..];
-                // What does not exist cannot be left again.
-                if rest.split(|byte| *byte == b'/').any(|name| name == b"..") {
-                    return None;
-                }
-                let mut real = if &*place.real == b"/" { Vec::new() } else { place.real.into_vec() };
-                for name in rest.split(|byte| *byte == b'/').filter(|name| !matches!(**name, [] | [b'.'])) {
-                    real.push(b'/');
-                    real.extend_from_slice(name);
-                }
-                return Some(real);
-            }
-            Err(Unseen::Absent) if end > 0 => end = path[..end].iter().rposition(|byte| *byte == b'/')?,
-            Err(_) => return None,
-        }
-    }
 }

@@ -8,46 +8,49 @@ use crate::names::each;
 use crate::opening::{ANYWHERE, BENEATH, absolute, directory};
 use palisade_protocol::bounded::List;
 use palisade_protocol::call::Path;
-use palisade_protocol::facts::{Entry, EntryKind, TREE_MAX, Tree};
+use palisade_protocol::facts::{Entry, EntryKind, Name, TREE_MAX, Tree};
 use rustix::fs::CWD;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 
-/// Answers a `Question::Tree`. What could not be entered or did not fit makes it incomplete.
-pub fn walk(path: &[u8], budget: &mut Budget) -> Result<Tree, Unseen> {
+/// Answers a `Question::Tree`. What could not be entered or did not fit makes it incomplete; what was not to be entered does not.
+pub fn walk(path: &[u8], skip: &[Name], budget: &mut Budget) -> Result<Tree, Unseen> {
     budget.take(ANSWER)?;
     let root = directory(CWD, absolute(path)?, ANYWHERE)?;
-    let mut entries = Vec::new();
-    let mut ahead = VecDeque::new();
-    let mut complete = gather(&root, &[], &mut entries, &mut ahead, budget);
-    while let Some(below) = ahead.pop_front() {
+    let mut walk = Walk { skip, budget, entries: Vec::new(), ahead: VecDeque::new() };
+    let mut complete = walk.gather(&root, &[]);
+    while let Some(below) = walk.ahead.pop_front() {
         complete &= match directory(root.as_fd(), &below, BENEATH) {
-            Ok(dir) => gather(&dir, &below, &mut entries, &mut ahead, budget),
+            Ok(dir) => walk.gather(&dir, &below),
             // Another file system, unreadable, or gone.
             Err(_) => false,
         };
     }
-    Ok(Tree { entries: List::first(entries), complete })
+    Ok(Tree { entries: List::first(walk.entries), complete })
 }
 
-/// The entries of one directory; its directories are for later.
-fn gather(
-    dir: &OwnedFd,
-    below: &[u8],
-    entries: &mut Vec<(Path, Entry)>,
-    ahead: &mut VecDeque<Path>,
-    budget: &mut Budget,
-) -> bool {
-    each(dir, |name, _| {
-        let path = if below.is_empty() { name.to_vec() } else { [below, b"/", name].concat() };
-        if entries.len() >= TREE_MAX || !budget.takes_entry(path.len() + ENTRY) {
-            return false;
-        }
-        let (Ok(path), Ok(status)) = (Path::new(path), Status::of(dir.as_fd(), name)) else { return false };
-        if status.entry.kind == EntryKind::Directory {
-            ahead.push_back(path.clone());
-        }
-        entries.push((path, status.entry));
-        true
-    })
+struct Walk<'a> {
+    skip: &'a [Name],
+    budget: &'a mut Budget,
+    entries: Vec<(Path, Entry)>,
+    /// Directories yet to be entered.
+    ahead: VecDeque<Path>,
+}
+
+impl Walk<'_> {
+    /// The entries of one directory; its directories are for later. Whether these are all.
+    fn gather(&mut self, dir: &OwnedFd, below: &[u8]) -> bool {
+        each(dir, |name, _| {
+            let path = if below.is_empty() { name.to_vec() } else { [below, b"/", name].concat() };
+            if self.entries.len() >= TREE_MAX || !self.budget.takes_entry(path.len() + ENTRY) {
+                return false;
+            }
+            let (Ok(path), Ok(status)) = (Path::new(path), Status::of(dir.as_fd(), name)) else { return false };
+            if status.entry.kind == EntryKind::Directory && self.skip.iter().all(|skipped| **skipped != *name) {
+                self.ahead.push_back(path.clone());
+            }
+            self.entries.push((path, status.entry));
+            true
+        })
+    }
 }

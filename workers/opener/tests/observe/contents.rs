@@ -1,7 +1,7 @@
 //! What directories and files hold.
 
 use super::{Scratch, ask, path};
-use palisade_protocol::facts::{Answer, CONTENT_MAX, Content, EntryKind, NAMES_MAX, Names, Question, Tree};
+use palisade_protocol::facts::{Answer, CONTENT_MAX, Content, EntryKind, NAMES_MAX, Name, Names, Question, Tree};
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn content(scratch: &Scratch, at: &str) -> Content {
 }
 
 fn tree(scratch: &Scratch, at: &str) -> Tree {
-    match ask(Question::Tree(scratch.path(at))) {
+    match ask(super::tree(scratch.path(at))) {
         Answer::Tree(tree) => tree,
         other => panic!("{other:?}"),
     }
@@ -67,11 +67,11 @@ fn what_is_of_another_type_is_withheld_and_what_is_not_there_is_absent() {
     scratch.file("file", b"").dir("dir").link("none", "dangling");
     let at = |name| scratch.path(name);
     assert_eq!(ask(Question::Names(at("file"))), Answer::Withheld);
-    assert_eq!(ask(Question::Tree(at("file"))), Answer::Withheld);
+    assert_eq!(ask(super::tree(at("file"))), Answer::Withheld);
     assert_eq!(ask(Question::Content(at("dir"))), Answer::Withheld);
     for name in ["none", "dangling", "file/x"] {
         assert_eq!(ask(Question::Names(at(name))), Answer::Absent, "{name}");
-        assert_eq!(ask(Question::Tree(at(name))), Answer::Absent, "{name}");
+        assert_eq!(ask(super::tree(at(name))), Answer::Absent, "{name}");
         assert_eq!(ask(Question::Content(at(name))), Answer::Absent, "{name}");
     }
 }
@@ -139,9 +139,22 @@ fn a_tree_lists_links_and_follows_none() {
 }
 
 #[test]
+fn directories_that_are_to_be_skipped_are_listed_and_not_entered() {
+    let scratch = Scratch::new();
+    scratch.file("root/.git/objects/x", b"").file("root/a/.git/y", b"").file("root/a/z", b"");
+    let skip = palisade_protocol::bounded::List::new(vec![Name::new(*b".git").unwrap()]).unwrap();
+    let Answer::Tree(seen) = ask(Question::Tree { at: scratch.path("root"), skip }) else {
+        panic!("it is a directory")
+    };
+    let mut paths: Vec<&str> = seen.entries.iter().map(|(path, _)| std::str::from_utf8(path).unwrap()).collect();
+    paths.sort_unstable();
+    assert_eq!((paths, seen.complete), (vec![".git", "a", "a/.git", "a/z"], true));
+}
+
+#[test]
 fn a_tree_does_not_enter_another_file_system_and_says_so() {
     // /dev is one file system and holds at least one more: pts, shm or mqueue.
-    let Answer::Tree(seen) = ask(Question::Tree(path("/dev"))) else { panic!("/dev is a directory") };
+    let Answer::Tree(seen) = ask(super::tree(path("/dev"))) else { panic!("/dev is a directory") };
     let device = std::os::unix::fs::MetadataExt::dev(&std::fs::metadata("/dev").unwrap());
     let (other, _) = seen.entries.iter().find(|(_, entry)| entry.device != device).expect("a mount below /dev");
     let below = [&**other, b"/"].concat();

@@ -22,7 +22,7 @@ fn what_is_over_the_common_limit_is_withheld_and_what_came_before_is_kept() {
     let answers = at_leisure(all(Question::Content(scratch.path("file"))));
     let kept = answers.iter().filter(|answer| matches!(answer, Answer::Content(_))).count();
     assert_eq!((kept, answers.len()), (63, QUESTIONS_MAX));
-    assert_eq!(answers[63], Answer::Withheld);
+    assert!(answers[63..].iter().all(|answer| *answer == Answer::Withheld));
     let bytes = codec::encode_facts(&answers).unwrap();
     assert!(bytes.len() <= FACTS_MAX);
     assert_eq!(codec::decode_facts(&bytes).unwrap(), answers);
@@ -35,7 +35,7 @@ fn the_largest_answers_of_every_kind_can_be_encoded_and_read_again() {
     for number in 0..NAMES_MAX {
         scratch.file(&format!("wide/{long}{number}"), b"");
     }
-    for question in [Question::Names(scratch.path("wide")), Question::Tree(scratch.path("wide"))] {
+    for question in [Question::Names(scratch.path("wide")), super::tree(scratch.path("wide"))] {
         let answers = at_leisure(all(question));
         assert_eq!(answers[QUESTIONS_MAX - 1], Answer::Withheld);
         let bytes = codec::encode_facts(&answers).unwrap();
@@ -51,7 +51,7 @@ fn a_large_tree_is_cut_and_takes_little_time() {
             scratch.file(&format!("t/{dir}/{file}"), b"");
         }
     }
-    let questions = all(Question::Tree(scratch.path("t")));
+    let questions = all(super::tree(scratch.path("t")));
     let answers = at_leisure(questions.clone());
     let Answer::Tree(first) = &answers[0] else { panic!("{:?}", answers[0]) };
     assert_eq!((first.complete, first.entries.len()), (false, TREE_MAX));
@@ -73,7 +73,7 @@ fn a_deep_tree_is_walked_without_recursion() {
     // As deep as a path can be: one directory at a time, because its path is too long for the last ones.
     let deep = "d/".repeat(1000);
     scratch.dir(&deep);
-    let answers = at_leisure(vec![Question::Tree(scratch.path("d"))]);
+    let answers = at_leisure(vec![super::tree(scratch.path("d"))]);
     let Answer::Tree(seen) = &answers[0] else { panic!("{:?}", answers[0]) };
     assert!(seen.entries.len() == 999 || !seen.complete, "{}", seen.entries.len());
 }

@@ -63,6 +63,11 @@ pub(crate) fn path(text: &str) -> Path {
     Path::new(text).unwrap()
 }
 
+/// A question about a whole tree.
+pub(crate) fn tree(at: Path) -> Question {
+    Question::Tree { at, skip: List::default() }
+}
+
 /// The answer to one question.
 pub(crate) fn ask(question: Question) -> Answer {
     at_leisure(vec![question]).into_vec().remove(0)

@@ -105,7 +105,7 @@ fn as_many_links_are_followed_as_the_kernel_follows() {
 fn what_is_not_there_is_absent_and_what_is_no_path_is_withheld() {
     let scratch = Scratch::new();
     scratch.file("file", b"");
-    for absent in ["none", "none/below", "file/below", "file/", "file/.."] {
+    for absent in ["file/below", "file/", "file/..", "none/../file"] {
         assert_eq!(ask(Question::Path(scratch.path(absent))), Answer::Absent, "{absent}");
     }
     for wrong in ["", "relative", "./x", "/zero\0byte"] {
@@ -149,4 +149,18 @@ fn what_the_user_may_not_see_is_withheld() {
     mode(0o700);
     assert_eq!(answers, [Answer::Withheld, Answer::Withheld]);
     assert_eq!(names, Answer::Withheld);
+}
+
+#[test]
+fn what_is_missing_would_lie_where_its_directories_links_lead() {
+    let scratch = Scratch::new();
+    scratch.dir("dir").link("dir", "link").link("dir/later", "dangling");
+    let missing = |at| match ask(Question::Path(scratch.path(at))) {
+        Answer::Missing { real } => real,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(missing("none"), scratch.path("none"));
+    assert_eq!(missing("link/./none/below/"), scratch.path("dir/none/below"));
+    assert_eq!(missing("dangling/x"), scratch.path("dir/later/x"));
+    assert_eq!(missing("dangling/"), scratch.path("dir/later"));
 }

@@ -3,6 +3,7 @@
 use super::{Scratch, ask};
 use palisade_protocol::call::Path;
 use palisade_protocol::facts::{Answer, Question, Repository};
+use std::os::unix::fs::MetadataExt;
 
 const ID: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -47,6 +48,8 @@ fn it_is_found_upwards_and_its_files_are_read() {
     assert_eq!(text(&found.config), Some("[core]\n"));
     assert_eq!(text(&found.index), Some("DIRC"));
     assert_eq!((text(&found.at), text(&found.commit)), (Some(ID), Some("loose")));
+    let index = std::fs::metadata(scratch.0.join("r/.git/index")).unwrap();
+    assert_eq!(found.indexed, (index.mtime(), index.mtime_nsec() as u32));
     assert!(found.complete);
 }
 
