@@ -30,6 +30,7 @@ Begin with:
   palisade init --agent claude-code
                                   have Claude Code ask it before every tool call
   palisade judge 'rm -rf build'   what would it say?
+  palisade dry-run                what would it have said to my shell's history?
   palisade log --since 1h         what did it say?
   palisade limits                 what does it not protect against?";
 
@@ -86,6 +87,8 @@ pub enum Command {
     Stop,
     /// Say what would be decided about a command; needs no supervisor
     Judge(Judge),
+    /// Say what would have been decided about the commands of your shell's history
+    DryRun(DryRun),
     /// Answer an agent's hook: one payload on stdin, one decision on stdout
     #[command(
         after_help = "The same as `palisade-hook AGENT`. Exits 0 for no objection or a question to the person, 2 for denied, 64 for \
@@ -161,6 +164,30 @@ pub struct Judge {
     /// The command, one argument; stdin if it is missing
     #[arg(allow_hyphen_values = true)]
     pub command: Option<OsString>,
+}
+
+/// `palisade dry-run`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+For example:
+  palisade dry-run                              your shells' histories, as if run here
+  palisade dry-run --cwd ~/project --all        every command, as if run in ~/project
+  palisade dry-run --file ~/.zsh_history --json
+
+Nothing runs and nothing is recorded. Secrets that are recognised are not shown. Exits 0 when everything was judged.")]
+pub struct DryRun {
+    /// This history of bash, zsh or fish; may be repeated. Without it: $HISTFILE, else where these shells usually keep theirs
+    #[arg(long, value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+    /// The directory that each command would have run in; the current one without it
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// Print every different command with its verdict, then the summary
+    #[arg(long)]
+    pub all: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `palisade log`

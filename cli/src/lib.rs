@@ -11,6 +11,7 @@ pub mod words;
 pub mod arguments;
 pub mod bench;
 pub mod control;
+pub mod dry_run;
 pub mod explain;
 pub mod failure;
 pub mod init;
@@ -62,6 +63,7 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::Stop => stop::stop(&instance()?),
         Command::Status { json } => status::status(&instance()?, json),
         Command::Judge(what) => judge::judge(state, &what),
+        Command::DryRun(what) => dry_run::dry_run(state, &what),
         Command::Hook { agent } => match Agent::named(&agent) {
             Some(agent) => Ok(palisade_hook::serve(agent, state)),
             None => Err(Failure::usage(format!("unknown agent {agent:?}; known: {}", agents()))),

@@ -6,12 +6,15 @@ mod spans;
 mod undo;
 
 use crate::words::{plain, tint, tinted};
-use palisade_protocol::verdict::{Class, Verdict, predicted_cover, predicted_decision};
+use palisade_knowledge::{Rule, rule};
+use palisade_protocol::verdict::{Class, Decision, Verdict, predicted_cover, predicted_decision};
 use serde_json::{Value, json};
 
 /// One verdict as JSON. The first eight fields are the documented line, in its order.
 pub fn document(command: &str, verdict: &Verdict) -> Value {
-    let undo = undo::of(verdict);
+    let known = known(verdict);
+    let undo = undo::of(verdict, known.map(|rule| rule.undo));
+    let safer = known.and_then(|rule| Some(json!({"says": rule.safer?, "command": rule.command})));
     json!({
         "cmd": command,
         "class": verdict.class.word(),
@@ -21,7 +24,7 @@ pub fn document(command: &str, verdict: &Verdict) -> Value {
         "spans": verdict.spans.iter().map(|span| [span.start, span.end]).collect::<Vec<_>>(),
         "effects": effects::documents(verdict),
         "snapshot": predicted_cover(verdict).word(),
-        "alternative": null,
+        "alternative": safer,
         "undo": {"is": undo.is, "says": undo.says},
     })
 }
@@ -38,7 +41,10 @@ pub fn paragraph(command: &[u8], verdict: &Verdict, colour: bool) -> String {
     out.push_str(&spans::marked(command, &verdict.spans, paint));
     let mut rows: Vec<(&str, String)> = effects::sentences(verdict).into_iter().map(|says| ("would", says)).collect();
     if verdict.class > Class::Safe {
-        rows.push(("undo", undo::of(verdict).says));
+        rows.push(("undo", undo::of(verdict, known(verdict).map(|rule| rule.undo)).says));
+    }
+    if predicted_decision(verdict) != Decision::Allow {
+        rows.extend(known(verdict).and_then(alternative).map(|says| ("instead", says)));
     }
     if !rows.is_empty() {
         out.push('\n');
@@ -52,13 +58,27 @@ pub fn paragraph(command: &[u8], verdict: &Verdict, colour: bool) -> String {
     out
 }
 
+/// What is known about the rule that spoke; nothing where nothing was found.
+fn known(verdict: &Verdict) -> Option<&'static Rule> {
+    if verdict.class > Class::Safe { rule(&verdict.rule) } else { None }
+}
+
+fn alternative(rule: &Rule) -> Option<String> {
+    let says = rule.safer?;
+    Some(match rule.command {
+        Some(command) => format!("{says} For example: {command}"),
+        None => says.to_owned(),
+    })
+}
+
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests {
     use super::testing::{delete, verdict};
     use super::*;
+    use palisade_protocol::bounded::Text;
     use palisade_protocol::verdict::{Recovery, Span};
 
     #[test]
@@ -89,10 +109,25 @@ mod tests {
         assert_eq!(
             paragraph(b"rm -rf /x; ls", &one, false),
             "ask  destructive  fs.delete.recursive\nIt deletes a tree.\n\n  rm -rf /x; ls\n  ^^^^^^^^^\n\n  would    delete /x\n  undo     \
-             NOT UNDOABLE: no snapshot would hold /x.\n"
+             NOT UNDOABLE: no snapshot would hold /x.\n  instead  List first what the paths name, and name the tree from the project's root.\n"
         );
         let coloured = paragraph(b"rm -rf /x; ls", &one, true);
         assert!(coloured.contains("\u{1b}[35;4mrm -rf /x\u{1b}[0m; ls\n"), "{coloured:?}");
+    }
+
+    #[test]
+    fn an_alternative_is_what_the_rule_knows_and_there_is_none_for_what_is_safe() {
+        let mut one = verdict(Class::Destructive, false, Vec::new());
+        one.rule = Text::cut("fs.delete.found");
+        let safer = &document("x", &one)["alternative"];
+        assert!(safer["says"].is_string() && safer["command"].as_str().unwrap().starts_with("find "), "{safer}");
+        assert!(
+            paragraph(b"x", &one, false)
+                .contains("  instead  Print what is found before it is removed. For example: find ")
+        );
+        assert!(document("x", &verdict(Class::Safe, true, Vec::new()))["alternative"].is_null());
+        one.rule = Text::cut("no.such-rule");
+        assert!(document("x", &one)["alternative"].is_null());
     }
 
     #[test]

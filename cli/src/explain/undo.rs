@@ -1,6 +1,7 @@
 //! Whether undo covers what a command would take away, in one sentence.
 
 use crate::words::plain;
+use palisade_knowledge::Undo as Rules;
 use palisade_protocol::verdict::{Class, Effect, Recovery, SnapshotCover, Verdict, predicted_cover};
 
 /// Names told in one sentence.
@@ -15,22 +16,31 @@ pub struct Undo {
     pub says: String,
 }
 
-/// The answer for a verdict.
-pub fn of(verdict: &Verdict) -> Undo {
+/// The answer for a verdict; `rules` is what is known about its rule.
+pub fn of(verdict: &Verdict, rules: Option<Rules>) -> Undo {
     match verdict.class {
         Class::Safe => Undo { is: "needless", says: "Nothing is lost.".to_owned() },
-        Class::Ambiguous => Undo {
-            is: "unknown",
-            says: "UNKNOWN: what it would do is not fully known, so nothing is promised.".to_owned(),
-        },
+        Class::Ambiguous => unclear(rules),
         Class::Destructive if verdict.recoverable => {
             Undo { is: "complete", says: format!("NOT NEEDED: {}.", kept(verdict)) }
         }
-        Class::Destructive | Class::Catastrophic => by_cover(verdict),
+        Class::Destructive | Class::Catastrophic => by_cover(verdict, rules),
     }
 }
 
-fn by_cover(verdict: &Verdict) -> Undo {
+/// What is asked about because something about it is not known.
+fn unclear(rules: Option<Rules>) -> Undo {
+    let (is, says) = match rules {
+        Some(Rules::Nothing) => ("needless", "NOTHING TO UNDO: what matters is what it shows, not what it changes."),
+        Some(Rules::Never) => ("never", "NOT UNDOABLE: nothing that Palisade keeps would bring it back."),
+        Some(Rules::Partly | Rules::Covered) | None => {
+            ("unknown", "UNKNOWN: what it would do is not fully known, so nothing is promised.")
+        }
+    };
+    Undo { is, says: says.to_owned() }
+}
+
+fn by_cover(verdict: &Verdict, rules: Option<Rules>) -> Undo {
     let open = names(verdict, |effect| !(effect.bounded && effect.recovery.covered()));
     match predicted_cover(verdict) {
         SnapshotCover::Complete => {
@@ -50,6 +60,7 @@ fn by_cover(verdict: &Verdict) -> Undo {
                     format!("nothing brings back {}", lost.unwrap_or("what it destroys".to_owned()))
                 }
                 Some(open) => format!("no snapshot would hold {open}"),
+                None if rules == Some(Rules::Never) => "nothing that Palisade keeps would bring it back".to_owned(),
                 None => "no snapshot would hold what it changes".to_owned(),
             };
             Undo { is: "never", says: format!("NOT UNDOABLE: {why}.") }
@@ -93,7 +104,7 @@ mod tests {
 
     fn says(class: Class, contained: bool, effects: &[(&str, Recovery)]) -> (&'static str, String) {
         let effects = effects.iter().map(|(target, recovery)| delete(target, *recovery)).collect();
-        let undo = of(&verdict(class, contained, effects));
+        let undo = of(&verdict(class, contained, effects), None);
         (undo.is, undo.says)
     }
 
@@ -124,11 +135,24 @@ mod tests {
     }
 
     #[test]
+    fn what_no_rule_brings_back_is_never_called_undoable() {
+        for class in [Class::Ambiguous, Class::Destructive, Class::Catastrophic] {
+            let undo = of(&verdict(class, false, Vec::new()), Some(Rules::Never));
+            assert_eq!(
+                (undo.is, undo.says.as_str()),
+                ("never", "NOT UNDOABLE: nothing that Palisade keeps would bring it back.")
+            );
+        }
+    }
+
+    #[test]
     fn nothing_is_promised_for_what_is_not_known_and_nothing_needed_where_nothing_is_lost() {
         assert_eq!(says(Class::Ambiguous, true, &[("a", Recovery::Snapshot)]).0, "unknown");
+        let shows = of(&verdict(Class::Ambiguous, true, Vec::new()), Some(Rules::Nothing));
+        assert!(shows.is == "needless" && shows.says.starts_with("NOTHING TO UNDO: "), "{shows:?}");
         assert_eq!(says(Class::Safe, true, &[]).0, "needless");
         let mut kept = verdict(Class::Destructive, true, vec![delete("a", Recovery::Tracked)]);
         kept.recoverable = true;
-        assert_eq!(of(&kept).says, "NOT NEEDED: git has all of it as it is.");
+        assert_eq!(of(&kept, None).says, "NOT NEEDED: git has all of it as it is.");
     }
 }

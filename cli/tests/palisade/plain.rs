@@ -136,6 +136,22 @@ fn judge_without_a_classifier_is_a_matter_of_configuration() {
 }
 
 #[test]
+fn a_dry_run_reads_only_regular_files_and_says_where_it_looked() {
+    let bench = Bench::new();
+    let none = bench.run_here(&["dry-run"]);
+    assert_eq!(code(&none), 1, "{}", stderr(&none));
+    assert!(stderr(&none).contains("`palisade dry-run --file ~/.bash_history`"), "{}", stderr(&none));
+    let fifo = bench.path("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    for path in [&fifo, &bench.path("home"), std::path::Path::new("/dev/null")] {
+        let output = bench.run_here(&["dry-run", "--file", path.to_str().unwrap()]);
+        assert_eq!(code(&output), 64, "{}", stderr(&output));
+        assert!(stderr(&output).contains("not a regular file"), "{}", stderr(&output));
+    }
+    assert_eq!(code(&bench.run_here(&["dry-run", "--file", "/nonexistent"])), 1);
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_failure_and_changes_no_exit_code() {
     let bench = Bench::new();
     let state = bench.path("state");
