@@ -167,6 +167,11 @@ fn number(name: &str) -> Option<usize> {
     Some(usize::from(NAMES[at].1))
 }
 
+/// The names of all programs that are known, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
+}
+
 /// Known names that are written almost like this one, the nearest first.
 pub fn nearest(name: &str) -> Vec<&'static str> {
     let most = if name.len() < 4 { 1 } else { 2 };

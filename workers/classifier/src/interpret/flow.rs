@@ -1,7 +1,7 @@
 //! The shell's control flow: lists, pipelines, branches and loops, each followed so that what differs becomes unknown.
 
 use super::Machine;
-use palisade_language::ast::{Command, Item, Join, List, Node, Pipeline};
+use palisade_language::ast::{Command, Item, Join, List, Node, Part, Pipeline};
 use palisade_language::limits::DEPTH_MAX;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
@@ -37,9 +37,15 @@ impl Machine<'_> {
 
     fn chain(&mut self, item: &Item, input: Option<Value>) -> Value {
         let mut out = self.pipeline(&item.first, input.clone());
+        let mut status = self.status(&item.first);
         for (join, pipeline) in &item.rest {
             if self.budget.exhausted() {
                 break;
+            }
+            if status == Some(*join == Join::And) {
+                out.append(&self.pipeline(pipeline, input.clone()));
+                status = self.status(pipeline);
+                continue;
             }
             let before = self.state();
             let more = self.pipeline(pipeline, input.clone());
@@ -50,8 +56,24 @@ impl Machine<'_> {
             if *join == Join::And {
                 self.cwd = followed;
             }
+            status = None;
         }
         out
+    }
+
+    /// Whether a pipeline succeeds, where its words alone say so: nobody makes what follows uncertain by `true &&`.
+    fn status(&self, pipeline: &Pipeline) -> Option<bool> {
+        let [Node { command: Command::Simple(simple), redirects, .. }] = pipeline.stages.as_slice() else {
+            return None;
+        };
+        let [Part::Literal(name)] = simple.words.first()?.parts.as_slice() else { return None };
+        let own = redirects.is_empty() && !self.functions.contains_key(name) && !self.aliases.contains_key(name);
+        let success = match name.as_str() {
+            "true" | ":" | "echo" => true,
+            "false" => false,
+            _ => return None,
+        };
+        own.then_some(success != pipeline.negated)
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline, input: Option<Value>) -> Value {

@@ -22,7 +22,7 @@ mod web;
 
 use crate::findings::{Finding, Findings};
 use crate::paths::Map;
-use palisade_language::ast::{List, Part, Span, Word};
+use palisade_language::ast::{List, Node, Part, Span, Word};
 use palisade_language::limits::{Budget, DEPTH_MAX};
 use palisade_language::parser::parse;
 use palisade_language::scan::{Mode, scan};
@@ -30,6 +30,7 @@ use palisade_language::words::{Environment, Expander, Origin, Substitute, Value,
 use palisade_protocol::verdict::{Class, Operation};
 use state::{Function, State};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
@@ -51,8 +52,8 @@ pub(crate) struct Machine<'a> {
     returned: Option<State>,
     /// For each function being called: its own variables, and what they were before.
     locals: Vec<Vec<(String, Option<Variable>)>>,
-    /// Functions being called now.
-    active: Vec<String>,
+    /// Aliases being replaced and functions being called now, these with the body: a function may define its name anew.
+    active: Vec<(String, Option<Rc<Node>>)>,
     aliases: BTreeMap<String, String>,
     /// What process substitutions give, by number.
     streams: Vec<Value>,
@@ -165,11 +166,9 @@ impl<'a> Machine<'a> {
             return Value::unknown(Origin::Output);
         }
         let script = parse(text, self.depth + 2, self.budget);
+        let mode = if script.faults.is_empty() { Mode::Strict } else { Mode::Wary };
         if !script.faults.is_empty() {
             self.note(Class::Ambiguous, "text.unparseable", "holds a script that cannot be read completely");
-            if let Some((alarm, _)) = scan(text, Mode::Wary) {
-                self.note(Class::Catastrophic, alarm.rule(), alarm.reason());
-            }
         }
         let nested = std::mem::replace(&mut self.nested, true);
         let outer = self.returned.take();
@@ -183,6 +182,13 @@ impl<'a> Machine<'a> {
             self.returned = outer;
         }
         self.nested = nested;
+        // The second opinion is asked about each text that is run, not only about the body.
+        if self.findings.worst() < Class::Catastrophic
+            && self.budget.take(text.len())
+            && let Some((alarm, _)) = scan(text, mode)
+        {
+            self.note(Class::Catastrophic, alarm.rule(), alarm.reason());
+        }
         out
     }
 

@@ -69,7 +69,7 @@ impl Machine<'_> {
                 self.note(Class::Ambiguous, "program.unread", format!("runs {name}, which was not read"));
             }
             if !knows(base) {
-                return Value::unknown(Origin::Output);
+                return self.runner(base, args, &input).unwrap_or(Value::unknown(Origin::Output));
             }
         }
         if let Some(out) = self.runner(base, args, &input) {
@@ -86,6 +86,9 @@ impl Machine<'_> {
             return true;
         }
         let place = self.place(&Value::text(name));
+        if place.exact && place.path.rsplit_once('/').is_some_and(|(above, _)| PROGRAM_DIRECTORIES.contains(&above)) {
+            return true;
+        }
         if place.zone != Zone::Workspace || !knows(base) {
             return false;
         }

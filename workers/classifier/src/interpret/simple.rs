@@ -2,11 +2,14 @@
 
 use super::Machine;
 use crate::findings::Finding;
+
 use crate::paths::{Zone, is_guard_name};
-use palisade_language::ast::{Assigned, Assignment, Redirect, Simple};
+use palisade_knowledge::names;
+use palisade_language::ast::{Assigned, Assignment, Node, Redirect, Simple};
 use palisade_language::limits::DEPTH_MAX;
-use palisade_language::words::{Origin, Value};
+use palisade_language::words::{Origin, Piece, Value, fits};
 use palisade_protocol::verdict::{Class, Operation};
+use std::rc::Rc;
 
 /// A command costs as much as so many bytes of text: about two microseconds.
 const COMMAND_COST: usize = 128;
@@ -148,9 +151,9 @@ impl Machine<'_> {
             return Value::default();
         }
         if let Some(text) = self.aliases.get(name).cloned()
-            && !self.active.iter().any(|active| active == name)
+            && !self.active.iter().any(|(active, _)| active == name)
         {
-            self.active.push(name.to_owned());
+            self.active.push((name.to_owned(), None));
             let line = args.iter().fold(text, |line, arg| format!("{line} '{}'", arg.display().replace('\'', "'\\''")));
             // Only some shells replace aliases; the others run what has the name.
             let before = self.state();
@@ -203,8 +206,8 @@ impl Machine<'_> {
         self.apart(|machine| machine.program(name, args, input))
     }
 
-    fn call(&mut self, name: &str, body: &palisade_language::ast::Node, args: &[Value], input: Option<Value>) -> Value {
-        if self.active.iter().any(|active| active == name) {
+    fn call(&mut self, name: &str, body: &Rc<Node>, args: &[Value], input: Option<Value>) -> Value {
+        if self.active.iter().any(|(_, active)| active.as_ref().is_some_and(|active| Rc::ptr_eq(active, body))) {
             if self.forked {
                 self.note(
                     Class::Catastrophic,
@@ -216,7 +219,7 @@ impl Machine<'_> {
             }
             return Value::unknown(Origin::Output);
         }
-        self.active.push(name.to_owned());
+        self.active.push((name.to_owned(), Some(Rc::clone(body))));
         let positional = self.env.positional.replace(args.to_vec());
         let out = self.with_locals(|machine| machine.returnable(|machine| machine.node(body, input)));
         self.env.positional = positional;
@@ -246,6 +249,7 @@ impl Machine<'_> {
         if first.is_dialect() && first.in_bash().known().is_some() {
             self.argv(&argv.iter().map(Value::in_bash).collect::<Vec<_>>(), None);
         }
+        self.matching(argv);
         let recursive = argv[1..].iter().any(|arg| {
             arg.known().is_some_and(|text| {
                 text.starts_with('-') && !text.starts_with("--") && text.contains(['r', 'R']) && text.len() <= 6
@@ -270,6 +274,30 @@ impl Machine<'_> {
             }
         }
         Value::unknown(Origin::Output)
+    }
+}
+
+/// Programs that a pattern in a command's place is tried as.
+const MATCHES_MAX: usize = 16;
+
+impl Machine<'_> {
+    /// `/bin/r?`: a pattern in the place of the command's name is whatever it matches, one of the programs that are known too.
+    fn matching(&mut self, argv: &[Value]) {
+        let first = &argv[0];
+        let only_text = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Glob(_));
+        if !first.pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) || !first.pieces.iter().all(only_text) {
+            return;
+        }
+        let pattern = first.display();
+        let pattern = pattern.rsplit('/').next().unwrap_or("");
+        // What matches nearly everything says nothing about which one is meant.
+        if pattern.len() > 64 || pattern.starts_with('*') || !self.budget.take(8 * COMMAND_COST) {
+            return;
+        }
+        for name in names().filter(|name| fits(pattern, name)).take(MATCHES_MAX) {
+            let named = [&[Value::text(name)], &argv[1..]].concat();
+            self.argv(&named, None);
+        }
     }
 }
 

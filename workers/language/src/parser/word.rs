@@ -154,6 +154,11 @@ impl Parser<'_> {
     }
 
     fn dollar(&mut self, parts: &mut Vec<Part>, quotes: bool) {
+        let start = self.at;
+        // A continued line is one before anything else is read, so the dollar may stand on the line above.
+        while self.bytes[self.at + 1..].starts_with(b"\\\n") {
+            self.advance(2);
+        }
         match self.peek_at(1) {
             Some(b'\'') if quotes => self.ansi_c(parts),
             Some(b'"') if quotes => {
@@ -193,6 +198,10 @@ impl Parser<'_> {
             Some(byte @ (b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!')) => {
                 self.advance(2);
                 parts.push(plain((byte as char).to_string()));
+            }
+            _ if self.at > start => {
+                push_text(parts, "$");
+                self.bump();
             }
             _ => self.literal_byte(parts),
         }
@@ -306,11 +315,17 @@ impl Parser<'_> {
     }
 
     pub(super) fn name(&mut self) -> String {
-        let length =
-            self.bytes[self.at..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        let name = self.text[self.at..self.at + length].to_owned();
-        self.advance(length);
-        name
+        let mut name = String::new();
+        loop {
+            let part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+            let length = self.bytes[self.at..].iter().take_while(part).count();
+            name.push_str(&self.text[self.at..self.at + length]);
+            self.advance(length);
+            // A name goes on behind a continued line.
+            if !self.eat("\\\n") {
+                return name;
+            }
+        }
     }
 
     fn literal_byte(&mut self, parts: &mut Vec<Part>) {

@@ -11,4 +11,5 @@ mod value;
 
 pub use env::{Environment, Variable};
 pub use expand::{Expander, Substitute};
+pub use pattern::fits;
 pub use value::{Origin, Piece, Value};

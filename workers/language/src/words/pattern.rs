@@ -1,5 +1,11 @@
 //! The shell's patterns over known text, without backtracking that grows: `*` is matched greedily with one resume point.
 
+/// Whether a pattern matches all of a text; false as well where that cannot be said.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let all = |text: &str| text.chars().collect::<Vec<char>>();
+    matches(&all(pattern), &all(text)) == Some(true)
+}
+
 /// Whether `pattern` matches all of `text`. Knows `*`, `?`, `[…]` and backslash; `None` for extended patterns.
 pub(super) fn matches(pattern: &[char], text: &[char]) -> Option<bool> {
     if pattern.iter().any(|character| "()|".contains(*character)) {

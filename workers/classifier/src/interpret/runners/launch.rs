@@ -3,6 +3,8 @@
 use super::super::Machine;
 use crate::findings::Finding;
 use crate::knowledge::read_line;
+use palisade_language::ast::Command;
+use palisade_language::parser::parse;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -80,17 +82,14 @@ impl Machine<'_> {
             match text.as_str() {
                 "-u" | "-C" | "--unset" | "--chdir" => at += 2,
                 "-S" | "--split-string" => {
-                    let rest: Vec<String> = args[at + 1..].iter().map(Value::display).collect();
-                    return self.script(&rest.join(" "), input.clone());
+                    let Some(text) = args.get(at + 1) else { break };
+                    return self.split_string(text, &args[at + 2..], input);
                 }
                 _ if text.starts_with("-S") => {
-                    let rest: Vec<String> = std::iter::once(text[2..].to_owned())
-                        .chain(args[at + 1..].iter().map(Value::display))
-                        .collect();
-                    return self.script(&rest.join(" "), input.clone());
+                    return self.split_string(&crate::knowledge::tail(arg, 2), &args[at + 1..], input);
                 }
                 _ if text.starts_with("--split-string=") => {
-                    return self.script(&text[15..], input.clone());
+                    return self.split_string(&crate::knowledge::tail(arg, 15), &args[at + 1..], input);
                 }
                 _ if text.starts_with('-') => at += 1,
                 _ if text.contains('=') => {
@@ -107,6 +106,23 @@ impl Machine<'_> {
             Some(rest) if !rest.is_empty() => self.argv(rest, input.clone()),
             _ => Value::unknown(Origin::Secret),
         }
+    }
+
+    /// `env -S TEXT ARG…`: the words of the text and then the arguments as they are, all of them `env`'s own.
+    fn split_string(&mut self, text: &Value, rest: &[Value], input: &Option<Value>) -> Value {
+        let Some(text) = text.known() else { return self.script_value(text, "exec.shell") };
+        let line = format!("env {text}");
+        let script = parse(&line, self.depth + 2, self.budget);
+        if let [item] = script.list.items.as_slice()
+            && let ([node], []) = (item.first.stages.as_slice(), item.rest.as_slice())
+            && let (Command::Simple(simple), []) = (&node.command, node.redirects.as_slice())
+            && script.faults.is_empty()
+        {
+            let words: Vec<Value> = simple.words.iter().flat_map(|word| self.fields(word)).collect();
+            return self.argv(&[words.as_slice(), rest].concat(), input.clone());
+        }
+        self.note(Class::Ambiguous, "text.unparseable", "has env split a text that is no plain line of words");
+        self.script(&text, input.clone())
     }
 
     /// `sudo [options] [NAME=value] command`; without a command it may start a shell.
