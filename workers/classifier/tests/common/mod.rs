@@ -2,6 +2,10 @@
 
 #[allow(dead_code)]
 pub mod corpus;
+#[allow(dead_code)]
+pub mod pathological;
+#[allow(dead_code)]
+pub mod rewrite;
 
 use palisade_classifier::judge;
 use palisade_protocol::bounded::Text;
