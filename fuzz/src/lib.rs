@@ -1,5 +1,7 @@
 //! What the targets share.
 
+pub mod verdict;
+
 use palisade_protocol::codec;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
