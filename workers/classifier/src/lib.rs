@@ -18,6 +18,7 @@ mod findings;
 mod interpret;
 mod knowledge;
 mod paths;
+pub mod score;
 pub mod serve;
 mod shell;
 
