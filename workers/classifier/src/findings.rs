@@ -28,6 +28,8 @@ pub(crate) struct Finding {
     pub bounded: bool,
     /// Whether it stays inside the workspace.
     pub contained: bool,
+    /// Whether observed facts show that nothing is lost that cannot be had again.
+    pub recoverable: bool,
 }
 
 impl Finding {
@@ -42,6 +44,7 @@ impl Finding {
             target: String::new(),
             bounded: false,
             contained: false,
+            recoverable: false,
         }
     }
 
@@ -58,6 +61,12 @@ impl Finding {
 
     pub(crate) fn inside(mut self) -> Self {
         self.contained = true;
+        self
+    }
+
+    /// Nothing is lost by it that cannot be had again.
+    pub(crate) fn kept(mut self) -> Self {
+        self.recoverable = true;
         self
     }
 }
@@ -134,8 +143,10 @@ impl Findings {
             spans: List::first(places),
             effects: List::first(effects.collect()),
             contained: !self.dropped
-                && self.list.iter().all(|finding| finding.class == Class::Safe || finding.contained),
-            recoverable: false,
+                && self.list.iter().all(|one| one.class == Class::Safe || one.contained || one.recoverable),
+            recoverable: !self.dropped
+                && class == Class::Destructive
+                && self.list.iter().all(|one| one.class == Class::Safe || one.recoverable),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! the same bytes always.
 //!
 //! ```text
-//! body -> guards -> parser -> interpreter (effects) -> verdict
+//! body -> guards -> parser -> interpreter (effects) -> verdict        facts: asked for in a first pass, used in a second
 //!     \-> scan (second opinion) --------- the more cautious of the two
 //!     \-> redact -> the only text that may be stored or shown
 //! ```
@@ -14,6 +14,7 @@
 //! that comes in on the command's own input, or that the same command wrote, is read.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod facts;
 mod findings;
 mod interpret;
 mod knowledge;
@@ -22,6 +23,7 @@ pub mod score;
 pub mod serve;
 mod shell;
 
+use facts::World;
 use findings::Findings;
 use interpret::Machine;
 use palisade_language::limits::{Budget, STEPS_MAX};
@@ -32,15 +34,29 @@ use palisade_protocol::compile::Policy;
 use palisade_protocol::limits::COMMAND_MAX;
 use palisade_protocol::verdict::Verdict;
 
-/// Judges one call. Returns the verdict, the redacted rendering (at most [`COMMAND_MAX`] bytes) and the count of its secrets.
+/// What is said of a call.
+#[derive(Debug)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The redacted rendering, at most [`COMMAND_MAX`] bytes: the only text of the call that may be stored or shown.
+    pub redacted: String,
+    /// Secrets that were replaced in it.
+    pub secrets: u32,
+}
+
+/// Judges one call by what is known of the world, and notes in `world` what would be worth knowing.
 ///
 /// The rendering of a file operation is its path and the length of its body: what is in files is nobody's business here.
-pub fn judge(policy: &Policy, call: &Call, body: &[u8]) -> (Verdict, String, u32) {
-    let verdict = match &call.op {
-        Op::Shell => shell::judge(policy, call, body),
-        other => tool(policy, call, other, body),
-    };
-    let (text, secrets) = match &call.op {
+pub fn judge(policy: &Policy, call: &Call, body: &[u8], world: &mut World) -> Judged {
+    let verdict = verdict(policy, call, body, world);
+    let (redacted, secrets) = rendered(call, body);
+    Judged { verdict, redacted, secrets }
+}
+
+/// The redacted rendering of a call, and the count of its secrets.
+fn rendered(call: &Call, body: &[u8]) -> (String, u32) {
+    match &call.op {
         Op::Write { path } | Op::Edit { path } => rendering(path, &format!("\n({} bytes)", body.len())),
         Op::Read { path } => rendering(path, ""),
         Op::Search { path } => {
@@ -50,15 +66,22 @@ pub fn judge(policy: &Policy, call: &Call, body: &[u8]) -> (Verdict, String, u32
             rendering(&both, "")
         }
         _ => rendering(body, ""),
-    };
-    (verdict, text, secrets)
+    }
 }
 
-fn tool(policy: &Policy, call: &Call, op: &Op, body: &[u8]) -> Verdict {
-    let map = paths::Map::new(policy, &call.cwd);
+/// The verdict alone.
+pub fn verdict(policy: &Policy, call: &Call, body: &[u8], world: &mut World) -> Verdict {
+    match &call.op {
+        Op::Shell => shell::judge(policy, call, body, world),
+        other => tool(policy, call, other, body, world),
+    }
+}
+
+fn tool(policy: &Policy, call: &Call, op: &Op, body: &[u8], world: &mut World) -> Verdict {
+    let map = paths::Map::new(policy, &call.cwd, world);
     let mut budget = Budget::new(STEPS_MAX);
     let mut findings = Findings::default();
-    let mut machine = Machine::new(&map, &mut budget, &mut findings, paths::Map::start(&call.cwd));
+    let mut machine = Machine::new(&map, world, &mut budget, &mut findings, paths::Map::start(&call.cwd));
     let safe = match op {
         Op::Write { path } => {
             machine.tool_write(path, false);
@@ -116,8 +139,8 @@ mod tests {
             tool: Text::cut("T"),
             op,
         };
-        let (verdict, text, _) = judge(&Policy::default(), &call, body.as_bytes());
-        (verdict, text)
+        let judged = judge(&Policy::default(), &call, body.as_bytes(), &mut World::by_name());
+        (judged.verdict, judged.redacted)
     }
 
     fn path(path: &str) -> Path {

@@ -17,7 +17,7 @@ fn main() {
     let Some(file) = bytes.and_then(|bytes| codec::decode::<PolicyFile>(&bytes).ok()) else { end(EXIT_REFUSED) };
     let mut desk = Desk::new(file.policy);
     serve(confined, |packet| match desk.take(packet) {
-        Ok(replies) => replies,
+        Ok(reply) => reply.into_iter().collect(),
         Err(_) => end(palisade_sandbox::EXIT_PROTOCOL),
     })
 }

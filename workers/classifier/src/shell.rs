@@ -1,5 +1,6 @@
 //! Judging a shell command: guards, parse, interpretation, and the second opinion.
 
+use crate::facts::World;
 use crate::findings::{Finding, Findings};
 use crate::interpret::Machine;
 use crate::paths::Map;
@@ -16,14 +17,14 @@ use palisade_protocol::verdict::{Class, Verdict};
 const _: () = assert!(TEXT_MAX == COMMAND_MAX, "the wire and the language agree on how long a command may be");
 
 /// Judges the shell command `body`.
-pub(crate) fn judge(policy: &Policy, call: &Call, body: &[u8]) -> Verdict {
+pub(crate) fn judge(policy: &Policy, call: &Call, body: &[u8], world: &mut World) -> Verdict {
     let mut findings = Findings::default();
-    evaluate(policy, call, body, &mut findings);
+    evaluate(policy, call, body, world, &mut findings);
     findings.verdict("changes nothing that matters")
 }
 
 /// Adds what `body`, taken as a shell command, would do.
-pub(crate) fn evaluate(policy: &Policy, call: &Call, body: &[u8], findings: &mut Findings) {
+pub(crate) fn evaluate(policy: &Policy, call: &Call, body: &[u8], world: &mut World, findings: &mut Findings) {
     let guarded = match guard(body) {
         Ok(guarded) => guarded,
         Err(refusal) => return refused(refusal, body, findings),
@@ -44,8 +45,8 @@ pub(crate) fn evaluate(policy: &Policy, call: &Call, body: &[u8], findings: &mut
         finding.span = Some(if nowhere { Span { start: 0, end: guarded.text.len() } } else { fault.span });
         findings.add(finding);
     }
-    let map = Map::new(policy, &call.cwd);
-    let mut machine = Machine::new(&map, &mut budget, findings, Map::start(&call.cwd));
+    let map = Map::new(policy, &call.cwd, world);
+    let mut machine = Machine::new(&map, world, &mut budget, findings, Map::start(&call.cwd));
     machine.run(&script.list);
     let mode = if script.faults.is_empty() && !budget.exhausted() { Mode::Strict } else { Mode::Wary };
     second_opinion(guarded.text, mode, true, findings);

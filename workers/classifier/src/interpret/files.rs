@@ -1,6 +1,8 @@
 //! What writing, deleting and changing rights at a place means: one table from zone to class.
 
 use super::Machine;
+use super::losses::Loss;
+use super::observe::There;
 use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_language::words::Origin;
@@ -22,11 +24,26 @@ const CACHES: &[&str] = &[
 impl Machine<'_> {
     /// A file is created or changed. `empties`: nothing is written, so what was there is lost.
     pub(super) fn write_effect(&mut self, place: &Place, append: bool, empties: bool) {
+        let sight = self.look(place, true);
+        let place = &sight.place;
         let path = shown(place);
+        if matches!(sight.there, There::Unknown) {
+            self.unobserved(place);
+        }
+        let kept = empties
+            && place.zone == Zone::Workspace
+            && matches!(self.loss(&sight, false), Some(Loss::Nothing | Loss::Kept(_)));
         let (class, rule, says): (Class, &'static str, String) = match place.zone {
             Zone::Null | Zone::OwnTemp => return,
             Zone::Temp => (Class::Safe, "fs.write", format!("writes {path}")),
-            Zone::Workspace if empties => (Class::Destructive, "fs.truncate", format!("empties {path}")),
+            Zone::Workspace if empties => {
+                let mut finding = Finding::new(Class::Destructive, "fs.truncate", format!("empties {path}"))
+                    .does(Operation::Write)
+                    .to(path, true);
+                finding.contained = !place.loose && self.map.contains();
+                finding.recoverable = kept;
+                return self.find(finding);
+            }
             Zone::Workspace => (Class::Safe, "fs.write", format!("writes {path}")),
             Zone::Hook => {
                 (Class::Ambiguous, "persist.project", format!("changes {path}, which tools and agents act on"))
@@ -72,7 +89,34 @@ impl Machine<'_> {
 
     /// A file, or with `recursive` a tree, is removed.
     pub(super) fn delete_effect(&mut self, place: &Place, recursive: bool) {
+        if self.delete_matches(place, recursive) {
+            return;
+        }
+        let sight = self.look(place, false);
+        let own = matches!(sight.place.zone, Zone::Workspace | Zone::Hook);
+        let loss = match sight.there {
+            There::ByName if !own || !sight.place.exact => None,
+            There::Nothing if sight.place.zone == Zone::Temp => Some(Loss::Nothing),
+            There::Entry { mount: false, .. } if sight.place.zone == Zone::Temp => {
+                Some(Loss::Kept("which is only there for a while"))
+            }
+            _ if own => self.loss(&sight, recursive),
+            _ => None,
+        };
+        self.delete_lost(&sight.place, recursive, loss);
+    }
+
+    /// A place that was looked at is removed, and this is what is lost by it.
+    pub(super) fn delete_lost(&mut self, place: &Place, recursive: bool, loss: Option<Loss>) {
         let path = shown(place);
+        if let Some(Loss::Nothing | Loss::Kept(_)) = loss {
+            let (rule, says) = match loss {
+                Some(Loss::Kept(why)) => ("fs.delete.kept", format!("deletes {path}, {why}")),
+                _ => ("fs.delete.nothing", format!("deletes {path}, which is not there")),
+            };
+            let finding = Finding::new(Class::Destructive, rule, says).does(Operation::Delete).to(path, true);
+            return self.find(finding.kept().inside());
+        }
         let name = place.path.rsplit('/').next().unwrap_or("");
         let tree = if recursive { "everything below " } else { "" };
         let rule = if recursive { "fs.delete.recursive" } else { "fs.delete" };
@@ -82,7 +126,13 @@ impl Machine<'_> {
             Zone::Workspace if place.everything && recursive => {
                 (Class::Catastrophic, format!("deletes everything in {}", shown(place)))
             }
-            Zone::Workspace => (Class::Destructive, format!("deletes {path}")),
+            Zone::Workspace if loss == Some(Loss::Beyond) => {
+                let finding = Finding::new(Class::Destructive, rule, format!("deletes {tree}{path}"))
+                    .does(Operation::Delete)
+                    .to(path, true);
+                return self.find(finding);
+            }
+            Zone::Workspace => (Class::Destructive, format!("deletes {tree}{path}")),
             Zone::Hook | Zone::Temp | Zone::Elsewhere => (Class::Destructive, format!("deletes {tree}{path}")),
             Zone::Home if recursive => (Class::Catastrophic, format!("deletes {tree}{path} in a home directory")),
             Zone::Home => (Class::Destructive, format!("deletes {path} in a home directory")),
@@ -114,6 +164,11 @@ impl Machine<'_> {
 
     /// Rights or owners change. `widens`: others than the owner gain something.
     pub(super) fn rights_effect(&mut self, place: &Place, recursive: bool, widens: bool) {
+        let sight = self.look(place, true);
+        let place = &sight.place;
+        if matches!(sight.there, There::Unknown) {
+            self.unobserved(place);
+        }
         let path = shown(place);
         let (class, says): (Class, String) = match place.zone {
             Zone::Null | Zone::OwnTemp | Zone::Temp => return,
@@ -141,7 +196,7 @@ impl Machine<'_> {
         let bounded = place.exact || !matches!(place.zone, Zone::Unknown);
         let mut finding = Finding::new(class, rule, says).does(operation).to(shown(place), bounded);
         // A name that is not written out could be `.git` or lead out of the project by a link of its own making.
-        if place.zone == Zone::Workspace && !place.loose {
+        if place.zone == Zone::Workspace && !place.loose && self.map.contains() {
             finding = finding.inside();
         }
         // A safe effect is worth listing only where it stays visible what a command touches.

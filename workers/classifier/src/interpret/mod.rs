@@ -9,6 +9,8 @@ mod code;
 mod files;
 mod flow;
 mod loops;
+mod losses;
+mod observe;
 mod operands;
 mod options;
 mod programs;
@@ -20,6 +22,7 @@ mod tools;
 mod variables;
 mod web;
 
+use crate::facts::World;
 use crate::findings::{Finding, Findings};
 use crate::paths::Map;
 use palisade_language::ast::{List, Node, Part, Span, Word};
@@ -35,6 +38,7 @@ use std::rc::Rc;
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
     map: &'a Map,
+    world: &'a mut World,
     budget: &'a mut Budget,
     findings: &'a mut Findings,
     env: Environment,
@@ -67,6 +71,8 @@ pub(crate) struct Machine<'a> {
     looping: bool,
     /// Runs in the background, or as one of several stages.
     forked: bool,
+    /// The shell's patterns may match in another way than they do by default.
+    odd_globs: bool,
     /// A secret was read by this script.
     secret_read: bool,
     /// Something was sent to another host by this script.
@@ -79,9 +85,16 @@ const STREAMS_MAX: usize = 64;
 const WRITTEN_MAX: usize = 64;
 
 impl<'a> Machine<'a> {
-    pub(crate) fn new(map: &'a Map, budget: &'a mut Budget, findings: &'a mut Findings, cwd: Option<String>) -> Self {
+    pub(crate) fn new(
+        map: &'a Map,
+        world: &'a mut World,
+        budget: &'a mut Budget,
+        findings: &'a mut Findings,
+        cwd: Option<String>,
+    ) -> Self {
         Self {
             map,
+            world,
             budget,
             findings,
             env: Environment::default(),
@@ -101,6 +114,7 @@ impl<'a> Machine<'a> {
             endless: false,
             looping: false,
             forked: false,
+            odd_globs: false,
             secret_read: false,
             sent: false,
         }

@@ -158,7 +158,9 @@ impl Machine<'_> {
         if let Some(content) = self.content(value) {
             return content;
         }
-        let place = self.place(value);
+        let named = self.place(value);
+        // A link can be called anything.
+        let place = if is_secret_read(&named) { named } else { self.look(&named, true).place };
         if is_secret_read(&place) {
             self.secret_read = true;
             self.find(

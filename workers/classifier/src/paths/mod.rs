@@ -9,6 +9,7 @@ mod zones;
 pub(crate) use lexical::normalize;
 pub(crate) use zones::{is_guard_name, is_secret_read};
 
+use crate::facts::World;
 use lexical::{home_of, home_part, is_mount_like, within};
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::compile::Policy;
@@ -62,6 +63,11 @@ pub(crate) enum Zone {
 pub(crate) struct Place {
     /// As far as it is known, absolute or beginning with `~`.
     pub path: String,
+    /// The same as it was written, absolute, for the kernel to resolve: `..` behind a link leads elsewhere. Empty where only a
+    /// person's home or nothing is known.
+    pub named: String,
+    /// A pattern of the shell, from the directory `named` on.
+    pub pattern: Option<String>,
     /// What lies there.
     pub zone: Zone,
     /// The path names one thing: no pattern, nothing unknown.
@@ -77,31 +83,33 @@ pub(crate) struct Place {
 /// The surroundings that paths are resolved in.
 #[derive(Debug, Clone)]
 pub(crate) struct Map {
-    /// The directory that the call starts in, which is the workspace; `None` when that cannot be a workspace.
-    workspace: Option<String>,
+    /// The workspace by the names that it has: as the call's directory leads to it, and without links. By names alone it is the
+    /// directory that the call starts in. Empty when that cannot be a workspace.
+    workspaces: Vec<String>,
+    /// The workspace is no repository's: what is destroyed in it is not contained.
+    scratch: bool,
     /// The caller's home, as far as the working directory tells.
     home: Option<String>,
     protect: Vec<String>,
 }
 
 impl Map {
-    pub(crate) fn new(policy: &Policy, cwd: &[u8]) -> Self {
+    pub(crate) fn new(policy: &Policy, cwd: &[u8], world: &World) -> Self {
         let cwd = std::str::from_utf8(cwd).ok().filter(|cwd| cwd.starts_with('/')).map(normalize);
         let home = cwd.as_deref().and_then(home_of);
-        let workspace = cwd.filter(|cwd| {
-            let home_itself = home.as_ref().is_some_and(|home| home == cwd || home.starts_with(&format!("{cwd}/")));
-            let deep = ["/srv", "/opt", "/data", "/mnt", "/media", "/var/www", "/usr/src"]
-                .iter()
-                .any(|tree| within(cwd, tree));
-            !(home_itself
-                || sensitive(cwd)
-                || cwd == "/"
-                || cwd == "/home"
-                || is_mount_like(cwd)
-                || (system(cwd).is_some() && !deep))
-        });
+        let (mut workspaces, scratch) = match (&cwd, world.observed()) {
+            (None, _) => (Vec::new(), true),
+            (Some(cwd), false) => (vec![cwd.clone()], false),
+            (Some(cwd), true) => observed_workspaces(cwd, world),
+        };
+        workspaces.retain(|root| can_be_workspace(root, home.as_deref()));
         let protect = policy.protect.iter().map(|path| normalize(&String::from_utf8_lossy(path))).collect();
-        Self { workspace, home, protect }
+        Self { workspaces, scratch, home, protect }
+    }
+
+    /// Whether what is lost in the workspace is lost within reach: the workspace is a repository.
+    pub(crate) fn contains(&self) -> bool {
+        !self.scratch
     }
 
     /// Where the call starts.
@@ -116,6 +124,7 @@ impl Map {
         let mut everything = false;
         let origin = value.origin();
         let mut reaches_git = false;
+        let mut active = None;
         for (at, piece) in value.pieces.iter().enumerate() {
             match piece {
                 Piece::Text(text) if exact => raw.push_str(text),
@@ -125,6 +134,7 @@ impl Map {
                     None => return Place::unknown(Origin::Mixed),
                 },
                 Piece::Glob(_) => {
+                    active = active.or(exact.then_some(at));
                     // What `*` matches lies in the directory before it; a dotted pattern there finds `..` and `.git` too.
                     let name = raw.rfind('/').map_or(raw.as_str(), |slash| &raw[slash + 1..]);
                     let rest: String = value.pieces[at..].iter().map(piece_text).collect();
@@ -146,6 +156,8 @@ impl Map {
                 Piece::Stream(_) => {
                     return Place {
                         path: "/dev/fd".to_owned(),
+                        named: String::new(),
+                        pattern: None,
                         zone: Zone::Null,
                         exact: true,
                         everything: false,
@@ -170,6 +182,7 @@ impl Map {
                 raw.push('.');
             }
             let mut place = self.resolve(&raw, cwd, false);
+            place.pattern = active.and_then(|at| pattern(&stem, &value.pieces[at..]));
             place.everything = everything;
             place.loose = everything || origin.is_some() || stem.starts_with('.') || reaches_git;
             place.origin = origin;
@@ -185,14 +198,13 @@ impl Map {
     }
 
     fn resolve(&self, raw: &str, cwd: Option<&str>, exact: bool) -> Place {
-        let path = if raw.starts_with('/') || raw.starts_with('~') {
-            normalize(raw)
-        } else {
-            match cwd {
-                Some(cwd) => normalize(&format!("{cwd}/{raw}")),
-                None => return Place::unknown(Origin::Mixed),
-            }
+        let named = match cwd {
+            _ if raw.starts_with(['/', '~']) => raw.to_owned(),
+            Some(cwd) => format!("{cwd}/{raw}"),
+            None => return Place::unknown(Origin::Mixed),
         };
+        let path = normalize(&named);
+        let named = if named.starts_with('/') { named } else { String::new() };
         let mut zone = self.zone(&path);
         if !exact {
             // Inside of the directory, not the directory itself.
@@ -201,7 +213,7 @@ impl Map {
                 other => other,
             };
         }
-        Place { path, zone, exact, everything: false, loose: false, origin: None }
+        Place { path, named, pattern: None, zone, exact, everything: false, loose: false, origin: None }
     }
 
     /// A path that begins with something unknown: `$X/rest`.
@@ -209,6 +221,8 @@ impl Map {
         match origin {
             Origin::Temporary if !rest.iter().any(|piece| piece_text(piece).contains("..")) => Place {
                 path: "a temporary path".to_owned(),
+                named: String::new(),
+                pattern: None,
                 zone: Zone::OwnTemp,
                 exact: true,
                 everything: false,
@@ -217,6 +231,8 @@ impl Map {
             },
             Origin::Project | Origin::Number => Place {
                 path: String::new(),
+                named: String::new(),
+                pattern: None,
                 zone: Zone::Workspace,
                 exact: false,
                 everything: false,
@@ -239,7 +255,7 @@ impl Map {
     }
 
     /// The zone of a normalized path.
-    fn zone(&self, path: &str) -> Zone {
+    pub(crate) fn zone(&self, path: &str) -> Zone {
         if let Some(zone) = device(path) {
             return zone;
         }
@@ -252,10 +268,10 @@ impl Map {
         if path == "/" {
             return Zone::Root;
         }
-        if self.workspace.as_deref() == Some(path) {
+        if self.workspaces.iter().any(|root| root == path) {
             return Zone::WorkspaceRoot;
         }
-        if let Some(workspace) = &self.workspace {
+        for workspace in &self.workspaces {
             if let Some(inner) = path.strip_prefix(workspace.as_str()).and_then(|rest| rest.strip_prefix('/')) {
                 return inside(inner);
             }
@@ -284,10 +300,60 @@ impl Map {
     }
 }
 
+/// The workspace of a call in `cwd`, which is absolute: the repository that holds it, by both of its names.
+fn observed_workspaces(cwd: &str, world: &World) -> (Vec<String>, bool) {
+    let real = world.start();
+    let repository = world.repository().filter(|repository| !repository.mount);
+    let (Some(repository), Some(real)) = (repository, &real) else { return (vec![cwd.to_owned()], true) };
+    let Some(inner) = real.strip_prefix(repository.root.as_str()) else { return (vec![cwd.to_owned()], true) };
+    let mut roots = vec![repository.root.clone()];
+    if let Some(root) = cwd.strip_suffix(inner).filter(|root| *root != repository.root) {
+        roots.push(root.to_owned());
+    }
+    (roots, false)
+}
+
+/// Whether a directory can be a workspace by where it lies.
+fn can_be_workspace(root: &str, home: Option<&str>) -> bool {
+    let home_itself = home.is_some_and(|home| home == root || home.starts_with(&format!("{root}/")));
+    let deep =
+        ["/srv", "/opt", "/data", "/mnt", "/media", "/var/www", "/usr/src"].iter().any(|tree| within(root, tree));
+    !(home_itself
+        || sensitive(root)
+        || root == "/"
+        || root == "/home"
+        || is_mount_like(root)
+        || (system(root).is_some() && !deep))
+}
+
+/// A pattern that begins with the characters `stem`; `None` if something in it is not known.
+fn pattern(stem: &str, rest: &[Piece]) -> Option<String> {
+    let mut out = String::new();
+    let literal = |out: &mut String, text: &str| {
+        for character in text.chars() {
+            if "*?[]\\".contains(character) {
+                out.push('\\');
+            }
+            out.push(character);
+        }
+    };
+    literal(&mut out, stem);
+    for piece in rest {
+        match piece {
+            Piece::Text(text) => literal(&mut out, text),
+            Piece::Glob(text) => out.push_str(text),
+            _ => return None,
+        }
+    }
+    Some(out)
+}
+
 impl Place {
     fn unknown(origin: Origin) -> Self {
         Self {
             path: String::new(),
+            named: String::new(),
+            pattern: None,
             zone: Zone::Unknown,
             exact: false,
             everything: false,
@@ -309,7 +375,7 @@ mod tests {
     use super::*;
 
     fn map() -> Map {
-        Map::new(&Policy::default(), b"/home/dev/project")
+        Map::new(&Policy::default(), b"/home/dev/project", &World::by_name())
     }
 
     fn zone(path: &str) -> Zone {
@@ -373,10 +439,10 @@ mod tests {
             "/home/dev/project/.husky",
             "/run/user/1000/systemd/user",
         ] {
-            let map = Map::new(&Policy::default(), cwd.as_bytes());
-            assert_eq!(map.workspace, None, "{cwd}");
+            let map = Map::new(&Policy::default(), cwd.as_bytes(), &World::by_name());
+            assert!(map.workspaces.is_empty(), "{cwd}");
         }
-        assert!(map().workspace.is_some());
+        assert!(!map().workspaces.is_empty());
     }
 
     #[test]
@@ -392,7 +458,7 @@ mod tests {
         let protect = palisade_protocol::bounded::List::first(vec![
             palisade_protocol::call::Path::new(*b"/home/dev/project/data").unwrap(),
         ]);
-        let map = Map::new(&Policy { protect }, b"/home/dev/project");
+        let map = Map::new(&Policy { protect }, b"/home/dev/project", &World::by_name());
         for path in ["data", "data/x", "."] {
             assert_eq!(map.place(&Value::text(path), Some("/home/dev/project")).zone, Zone::Protected, "{path}");
         }

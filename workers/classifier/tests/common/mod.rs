@@ -7,6 +7,7 @@ pub mod pathological;
 #[allow(dead_code)]
 pub mod rewrite;
 
+use palisade_classifier::facts::World;
 use palisade_classifier::judge;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Call, Op, Path, Prompts};
@@ -28,8 +29,8 @@ fn verdict(op: Op, cwd: &str, body: &[u8]) -> (Verdict, String) {
         tool: Text::cut("Bash"),
         op,
     };
-    let (verdict, text, _) = judge(&Policy::default(), &call, body);
-    (verdict, text)
+    let judged = judge(&Policy::default(), &call, body, &mut World::by_name());
+    (judged.verdict, judged.redacted)
 }
 
 /// None of these commands passes without a question.

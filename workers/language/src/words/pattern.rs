@@ -7,7 +7,7 @@ pub fn fits(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether `pattern` matches all of `text`. Knows `*`, `?`, `[…]` and backslash; `None` for extended patterns.
-pub(super) fn matches(pattern: &[char], text: &[char]) -> Option<bool> {
+pub fn matches(pattern: &[char], text: &[char]) -> Option<bool> {
     if pattern.iter().any(|character| "()|".contains(*character)) {
         return None;
     }

@@ -1,0 +1,153 @@
+//! What would really be lost: deletions judged by what lies there, what git has of it, and what a build makes again.
+
+use super::Machine;
+use super::observe::{Sight, There};
+use crate::facts::{Seen, Standing, expanded};
+use crate::findings::Finding;
+use crate::paths::{Place, Zone};
+use palisade_protocol::facts::{Entry, EntryKind, Tree};
+use palisade_protocol::verdict::{Class, Operation};
+
+/// What becomes of something that is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    /// Nothing is there.
+    Nothing,
+    /// It is had again: for this reason.
+    Kept(&'static str),
+    /// It is gone, but a snapshot can hold all of it.
+    Within,
+    /// More is lost than can be said, or it lies on another file system.
+    Beyond,
+}
+
+impl Machine<'_> {
+    /// What deleting a place of the workspace would lose. `None` where nobody looked.
+    pub(super) fn loss(&mut self, sight: &Sight, recursive: bool) -> Option<Loss> {
+        self.world.wants_git(&sight.place.named);
+        let (entry, mount) = match &sight.there {
+            There::ByName => {
+                if recursive {
+                    self.world.tree(&sight.place.named);
+                }
+                return None;
+            }
+            There::Unknown => return Some(Loss::Beyond),
+            There::Nothing => return Some(Loss::Nothing),
+            There::Entry { entry, mount } => (entry.clone(), *mount),
+        };
+        if mount {
+            return Some(Loss::Beyond);
+        }
+        let kind = entry.kind;
+        if matches!(kind, EntryKind::Device) {
+            return Some(Loss::Beyond);
+        }
+        if kind != EntryKind::Directory || !recursive {
+            return Some(self.loss_of(&sight.place.path, &entry));
+        }
+        if let Loss::Kept(why) = self.loss_of(&sight.place.path, &entry) {
+            return Some(Loss::Kept(why));
+        }
+        match self.world.tree(&sight.place.named) {
+            Seen::Is(tree) => Some(self.loss_of_tree(&sight.place.path, &tree)),
+            _ => Some(Loss::Beyond),
+        }
+    }
+
+    /// One thing by its real path.
+    fn loss_of(&mut self, real: &str, entry: &Entry) -> Loss {
+        let Some(repository) = self.world.repository() else { return Loss::Within };
+        let Some(inner) = repository.inner(real) else { return Loss::Within };
+        match repository.standing(inner, entry) {
+            Standing::Clean => Loss::Kept("which git has as it is"),
+            Standing::Generated => Loss::Kept("which git ignores and which is made again"),
+            Standing::Own if entry.kind == EntryKind::File && entry.size == 0 => Loss::Kept("which is empty"),
+            Standing::Own => Loss::Within,
+        }
+    }
+
+    /// All that lies below a directory.
+    fn loss_of_tree(&mut self, real: &str, tree: &Tree) -> Loss {
+        if !tree.complete {
+            return Loss::Beyond;
+        }
+        let device = tree.entries.first().map(|(_, entry)| entry.device);
+        let mut all = Loss::Kept("which git has as it is, or which is made again");
+        for (path, entry) in tree.entries.iter() {
+            let Ok(path) = std::str::from_utf8(path) else { return Loss::Beyond };
+            // A repository in the project has a history of its own.
+            let foreign = path.split('/').any(|name| name.eq_ignore_ascii_case(".git"));
+            if foreign || Some(entry.device) != device || entry.kind == EntryKind::Device {
+                return Loss::Beyond;
+            }
+            if entry.kind == EntryKind::Directory && !self.is_skipped(path) {
+                continue;
+            }
+            if matches!(self.loss_of(&format!("{real}/{path}"), entry), Loss::Within) {
+                all = Loss::Within;
+            }
+        }
+        all
+    }
+
+    /// A directory that was not entered because of its name stands for all that it holds.
+    fn is_skipped(&self, path: &str) -> bool {
+        crate::facts::is_skipped(path.rsplit('/').next().unwrap_or(path))
+    }
+
+    /// Deletes what a pattern matches, where that is known. False where it is not.
+    pub(super) fn delete_matches(&mut self, place: &Place, recursive: bool) -> bool {
+        let Some(pattern) = place.pattern.clone().filter(|_| place.zone == Zone::Workspace && !place.everything) else {
+            return false;
+        };
+        self.world.wants_git(&format!("{}/x", place.named));
+        let tree = match self.world.tree(&place.named) {
+            Seen::Is(tree) => tree,
+            _ => return false,
+        };
+        let Some(found) = expanded(&pattern, &tree).filter(|_| !self.odd_globs) else { return false };
+        if found.is_empty() {
+            let says = format!("deletes what {pattern} matches, which is nothing");
+            self.find(Finding::new(Class::Destructive, "fs.delete", says).does(Operation::Delete).kept().inside());
+            return true;
+        }
+        let base = place.named.trim_end_matches(['/', '.']).to_owned();
+        for (path, entry) in found.iter().take(256) {
+            let zone = self.map.zone(&format!("{}/{path}", place.path));
+            let exact = Place {
+                path: format!("{}/{path}", place.path.trim_end_matches('/')),
+                named: format!("{base}/{path}"),
+                pattern: None,
+                zone,
+                exact: true,
+                everything: false,
+                loose: false,
+                origin: None,
+            };
+            let loss = match entry.kind {
+                EntryKind::Directory if recursive => {
+                    let below = below(path, &tree);
+                    match self.loss_of(&exact.path, entry) {
+                        Loss::Kept(why) => Loss::Kept(why),
+                        _ if self.is_skipped(path) => Loss::Beyond,
+                        _ => self.loss_of_tree(&exact.path, &below),
+                    }
+                }
+                _ => self.loss_of(&exact.path, entry),
+            };
+            self.delete_lost(&exact, recursive, Some(loss));
+        }
+        found.len() <= 256
+    }
+}
+
+/// The part of a tree that lies below one of its directories.
+fn below(directory: &str, tree: &Tree) -> Tree {
+    let prefix = format!("{directory}/");
+    let entries = tree.entries.iter().filter_map(|(path, entry)| {
+        let rest = path.strip_prefix(prefix.as_bytes())?;
+        Some((palisade_protocol::bounded::Blob::new(rest).ok()?, entry.clone()))
+    });
+    Tree { entries: palisade_protocol::bounded::List::first(entries.collect()), complete: tree.complete }
+}
