@@ -28,8 +28,8 @@ pub(crate) struct Finding {
     pub bounded: bool,
     /// Whether it stays inside the workspace.
     pub contained: bool,
-    /// Whether observed facts show that nothing is lost that cannot be had again.
-    pub recoverable: bool,
+    /// How what it takes away can be had back, by observed facts.
+    pub recovery: Recovery,
 }
 
 impl Finding {
@@ -44,7 +44,7 @@ impl Finding {
             target: String::new(),
             bounded: false,
             contained: false,
-            recoverable: false,
+            recovery: Recovery::Unknown,
         }
     }
 
@@ -64,10 +64,14 @@ impl Finding {
         self
     }
 
-    /// Nothing is lost by it that cannot be had again.
-    pub(crate) fn kept(mut self) -> Self {
-        self.recoverable = true;
+    /// Nothing is lost by it that cannot be had again in this way.
+    pub(crate) fn kept(mut self, recovery: Recovery) -> Self {
+        self.recovery = recovery;
         self
+    }
+
+    fn is_kept(&self) -> bool {
+        matches!(self.recovery, Recovery::Needless | Recovery::Tracked | Recovery::Rebuilt)
     }
 }
 
@@ -130,6 +134,7 @@ impl Findings {
             target: Text::cut(&redact(finding.target.as_bytes()).text),
             bounded: finding.bounded,
             recovery: match (finding.class, finding.contained) {
+                _ if finding.is_kept() => finding.recovery,
                 (Class::Safe, _) => Recovery::Needless,
                 (_, true) => Recovery::Snapshot,
                 (_, false) => Recovery::Unknown,
@@ -143,10 +148,10 @@ impl Findings {
             spans: List::first(places),
             effects: List::first(effects.collect()),
             contained: !self.dropped
-                && self.list.iter().all(|one| one.class == Class::Safe || one.contained || one.recoverable),
+                && self.list.iter().all(|one| one.class == Class::Safe || one.contained || one.is_kept()),
             recoverable: !self.dropped
                 && class == Class::Destructive
-                && self.list.iter().all(|one| one.class == Class::Safe || one.recoverable),
+                && self.list.iter().all(|one| one.class == Class::Safe || one.is_kept()),
         }
     }
 }

@@ -75,15 +75,34 @@ impl Repository {
         (by_name(ignored) || by_name(rest)) && !index.holds(inner) && index.clean(inner, &NOTHING).is_none()
     }
 
-    /// Whether every tracked file is there, unchanged and committed. `None`: not known. `tree` is all that lies below the root.
-    pub(crate) fn unchanged(&self, tree: &facts::Tree) -> Option<bool> {
+    /// Whether every tracked file is there and unchanged, and (`committed`) committed as it is. `None`: not known. `tree` is all that
+    /// lies below the root.
+    pub(crate) fn unchanged(&self, tree: &facts::Tree, committed: bool) -> Option<bool> {
         let index = self.index.as_ref()?;
-        if index.tree()? != *self.committed.as_ref()? {
+        if committed && !self.committed() {
             return Some(false);
         }
         let now: std::collections::BTreeMap<&[u8], &Entry> =
             tree.entries.iter().map(|(path, entry)| (path.as_slice(), entry)).collect();
         Some(!index.differs(|path| now.get(path.as_bytes()).copied()))
+    }
+
+    /// Whether both its index and its ignore rules could be read.
+    pub(crate) fn is_readable(&self) -> bool {
+        self.index.is_some() && self.ignores.is_some()
+    }
+
+    /// Whether a file, or something below a directory, is tracked.
+    pub(crate) fn is_tracked(&self, inner: &str, directory: bool) -> bool {
+        self.index.as_ref().is_some_and(|index| match directory {
+            true => index.holds(inner),
+            false => index.clean(inner, &NOTHING).is_some(),
+        })
+    }
+
+    /// Whether git ignores it.
+    pub(crate) fn is_ignored(&self, inner: &str, directory: bool) -> bool {
+        self.ignores.as_ref().is_some_and(|ignores| ignores.first_ignored(inner, directory).is_some())
     }
 
     /// Whether what the index holds is what HEAD's commit holds.

@@ -6,7 +6,7 @@ use super::observe::There;
 use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_language::words::Origin;
-use palisade_protocol::verdict::{Class, Operation};
+use palisade_protocol::verdict::{Class, Operation, Recovery};
 
 /// Names that are caches by definition: whatever made them makes them again.
 const CACHES: &[&str] = &[
@@ -30,9 +30,12 @@ impl Machine<'_> {
         if matches!(sight.there, There::Unknown) {
             self.unobserved(place);
         }
-        let kept = empties
-            && place.zone == Zone::Workspace
-            && matches!(self.loss(&sight, false), Some(Loss::Nothing | Loss::Kept(_)));
+        let emptied = (empties && place.zone == Zone::Workspace).then(|| self.loss(&sight, false)).flatten();
+        let kept = match emptied {
+            Some(Loss::Nothing) => Recovery::Needless,
+            Some(Loss::Kept(how)) => how,
+            _ => Recovery::Unknown,
+        };
         let (class, rule, says): (Class, &'static str, String) = match place.zone {
             Zone::Null | Zone::OwnTemp => return,
             Zone::Temp => (Class::Safe, "fs.write", format!("writes {path}")),
@@ -41,7 +44,7 @@ impl Machine<'_> {
                     .does(Operation::Write)
                     .to(path, true);
                 finding.contained = !place.loose && self.map.contains();
-                finding.recoverable = kept;
+                finding.recovery = kept;
                 return self.find(finding);
             }
             Zone::Workspace => (Class::Safe, "fs.write", format!("writes {path}")),
@@ -97,9 +100,7 @@ impl Machine<'_> {
         let loss = match sight.there {
             There::ByName if !own || !sight.place.exact => None,
             There::Nothing if sight.place.zone == Zone::Temp => Some(Loss::Nothing),
-            There::Entry { mount: false, .. } if sight.place.zone == Zone::Temp => {
-                Some(Loss::Kept("which is only there for a while"))
-            }
+            There::Entry { mount: false, .. } if sight.place.zone == Zone::Temp => Some(Loss::Kept(Recovery::Needless)),
             _ if own => self.loss(&sight, recursive),
             _ => None,
         };
@@ -109,13 +110,14 @@ impl Machine<'_> {
     /// A place that was looked at is removed, and this is what is lost by it.
     pub(super) fn delete_lost(&mut self, place: &Place, recursive: bool, loss: Option<Loss>) {
         let path = shown(place);
-        if let Some(Loss::Nothing | Loss::Kept(_)) = loss {
-            let (rule, says) = match loss {
-                Some(Loss::Kept(why)) => ("fs.delete.kept", format!("deletes {path}, {why}")),
-                _ => ("fs.delete.nothing", format!("deletes {path}, which is not there")),
-            };
-            let finding = Finding::new(Class::Destructive, rule, says).does(Operation::Delete).to(path, true);
-            return self.find(finding.kept().inside());
+        let kept = match loss {
+            Some(Loss::Nothing) => Some(("fs.delete.nothing", Recovery::Needless, "which is not there")),
+            Some(Loss::Kept(how)) => Some(("fs.delete.kept", how, why_kept(how, place.zone))),
+            _ => None,
+        };
+        if let Some((rule, how, why)) = kept {
+            let finding = Finding::new(Class::Destructive, rule, format!("deletes {path}, {why}"));
+            return self.find(finding.does(Operation::Delete).to(path, true).kept(how).inside());
         }
         let name = place.path.rsplit('/').next().unwrap_or("");
         let tree = if recursive { "everything below " } else { "" };
@@ -201,6 +203,15 @@ impl Machine<'_> {
         }
         // A safe effect is worth listing only where it stays visible what a command touches.
         self.find(finding);
+    }
+}
+
+fn why_kept(how: Recovery, zone: Zone) -> &'static str {
+    match how {
+        _ if zone == Zone::Temp => "which is only there for a while",
+        Recovery::Tracked => "which git has as it is",
+        Recovery::Rebuilt => "which git ignores and the project's own tools make again",
+        _ => "of which nothing would be missed",
     }
 }
 

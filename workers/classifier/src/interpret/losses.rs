@@ -6,15 +6,15 @@ use crate::facts::{Seen, Standing, expanded};
 use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_protocol::facts::{Entry, EntryKind, Tree};
-use palisade_protocol::verdict::{Class, Operation};
+use palisade_protocol::verdict::{Class, Operation, Recovery};
 
 /// What becomes of something that is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Loss {
     /// Nothing is there.
     Nothing,
-    /// It is had again: for this reason.
-    Kept(&'static str),
+    /// It is had again, in this way.
+    Kept(Recovery),
     /// It is gone, but a snapshot can hold all of it.
     Within,
     /// More is lost than can be said, or it lies on another file system.
@@ -46,8 +46,8 @@ impl Machine<'_> {
         if kind != EntryKind::Directory || !recursive {
             return Some(self.loss_of(&sight.place.path, &entry));
         }
-        if let Loss::Kept(why) = self.loss_of(&sight.place.path, &entry) {
-            return Some(Loss::Kept(why));
+        if let Loss::Kept(how) = self.loss_of(&sight.place.path, &entry) {
+            return Some(Loss::Kept(how));
         }
         match self.world.tree(&sight.place.named) {
             Seen::Is(tree) => Some(self.loss_of_tree(&sight.place.path, &tree)),
@@ -60,9 +60,9 @@ impl Machine<'_> {
         let Some(repository) = self.world.repository() else { return Loss::Within };
         let Some(inner) = repository.inner(real) else { return Loss::Within };
         match repository.standing(inner, entry) {
-            Standing::Clean => Loss::Kept("which git has as it is"),
-            Standing::Generated => Loss::Kept("which git ignores and which is made again"),
-            Standing::Own if entry.kind == EntryKind::File && entry.size == 0 => Loss::Kept("which is empty"),
+            Standing::Clean => Loss::Kept(Recovery::Tracked),
+            Standing::Generated => Loss::Kept(Recovery::Rebuilt),
+            Standing::Own if entry.kind == EntryKind::File && entry.size == 0 => Loss::Kept(Recovery::Needless),
             Standing::Own => Loss::Within,
         }
     }
@@ -73,7 +73,7 @@ impl Machine<'_> {
             return Loss::Beyond;
         }
         let device = tree.entries.first().map(|(_, entry)| entry.device);
-        let mut all = Loss::Kept("which git has as it is, or which is made again");
+        let mut all = Loss::Kept(Recovery::Needless);
         for (path, entry) in tree.entries.iter() {
             let Ok(path) = std::str::from_utf8(path) else { return Loss::Beyond };
             // A repository in the project has a history of its own.
@@ -84,9 +84,10 @@ impl Machine<'_> {
             if entry.kind == EntryKind::Directory && !self.is_skipped(path) {
                 continue;
             }
-            if matches!(self.loss_of(&format!("{real}/{path}"), entry), Loss::Within) {
-                all = Loss::Within;
-            }
+            all = match (all, self.loss_of(&format!("{real}/{path}"), entry)) {
+                (Loss::Kept(so_far), Loss::Kept(how)) => Loss::Kept(so_far.max(how)),
+                _ => Loss::Within,
+            };
         }
         all
     }
@@ -109,7 +110,12 @@ impl Machine<'_> {
         let Some(found) = expanded(&pattern, &tree).filter(|_| !self.odd_globs) else { return false };
         if found.is_empty() {
             let says = format!("deletes what {pattern} matches, which is nothing");
-            self.find(Finding::new(Class::Destructive, "fs.delete", says).does(Operation::Delete).kept().inside());
+            self.find(
+                Finding::new(Class::Destructive, "fs.delete", says)
+                    .does(Operation::Delete)
+                    .kept(Recovery::Needless)
+                    .inside(),
+            );
             return true;
         }
         let base = place.named.trim_end_matches(['/', '.']).to_owned();
@@ -129,7 +135,7 @@ impl Machine<'_> {
                 EntryKind::Directory if recursive => {
                     let below = below(path, &tree);
                     match self.loss_of(&exact.path, entry) {
-                        Loss::Kept(why) => Loss::Kept(why),
+                        Loss::Kept(how) => Loss::Kept(how),
                         _ if self.is_skipped(path) => Loss::Beyond,
                         _ => self.loss_of_tree(&exact.path, &below),
                     }

@@ -1,6 +1,7 @@
 //! Programs: what the knowledge base says about them, applied to their arguments.
 
 use super::Machine;
+use super::runners::Discard;
 use crate::findings::Finding;
 use crate::knowledge::{has_subcommands, knows, read_line};
 use crate::paths::Zone;
@@ -130,7 +131,25 @@ impl Machine<'_> {
         let operands: Vec<Value> = line.operands.iter().map(|(_, value)| value.clone()).collect();
         let files = matches!(line.entry.operands, Operands::Delete);
         if class > Class::Safe && !(files && class == Class::Destructive) {
-            self.find(Finding::new(class, spoken.0, says(spoken.1)).does(operation(spoken.0)));
+            let finding = Finding::new(class, spoken.0, says(spoken.1)).does(operation(spoken.0));
+            let discards = if name == "git" { self.git_discards(args) } else { None };
+            match discards.filter(|_| class < Class::Catastrophic) {
+                None => self.find(finding),
+                Some(Discard::Nothing) => {}
+                Some(Discard::Kept(how)) => {
+                    let says = "discards files that git has as they are, or that are made again".to_owned();
+                    self.find(
+                        Finding::new(Class::Destructive, "git.discard.kept", says).does(Operation::Delete).kept(how),
+                    );
+                }
+                Some(Discard::Files) => {
+                    let finding = Finding {
+                        class: Class::Destructive,
+                        ..finding.does(Operation::Delete).to("changed files of the project", true)
+                    };
+                    self.find(if self.map.contains() { finding.inside() } else { finding });
+                }
+            }
         }
         let mut origin = input.as_ref().and_then(Value::origin);
         for (kind, value) in &line.taken {

@@ -1,6 +1,7 @@
 //! Programs that run other programs, or reach further, in ways that one line of data does not say.
 
 mod copies;
+mod discards;
 mod find;
 mod git;
 mod launch;
@@ -8,6 +9,8 @@ mod repeat;
 mod rights;
 mod rsync;
 mod tar;
+
+pub(super) use discards::Discard;
 
 use super::Machine;
 use crate::knowledge::read_line;
