@@ -100,6 +100,11 @@ impl Findings {
         }
     }
 
+    /// All of them.
+    pub(crate) fn into_list(self) -> Vec<Finding> {
+        self.list
+    }
+
     pub(crate) fn worst(&self) -> Class {
         self.list.iter().map(|finding| finding.class).max().unwrap_or(Class::Safe)
     }

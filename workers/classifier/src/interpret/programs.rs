@@ -62,6 +62,15 @@ impl Machine<'_> {
         {
             return self.script_value(&content, "exec.written");
         }
+        if name.contains('/')
+            && !PROGRAM_DIRECTORIES.iter().any(|known| name.starts_with(known))
+            && let Some(text) = self.shell_text_of(&Value::text(name))
+        {
+            let positional = self.env.positional.replace(args.to_vec());
+            let out = self.script(&text, input);
+            self.env.positional = positional;
+            return out;
+        }
         if name.contains('/') && !self.trusted_path(name, base) {
             let place = self.place(&Value::text(name));
             if place.path.starts_with("/etc/init.d/") {
@@ -132,6 +141,10 @@ impl Machine<'_> {
         let files = matches!(line.entry.operands, Operands::Delete);
         if class > Class::Safe && !(files && class == Class::Destructive) {
             let finding = Finding::new(class, spoken.0, says(spoken.1)).does(operation(spoken.0));
+            let finding = match name == "git" && class == Class::Destructive && self.pushes_own_branch(args) {
+                true => Finding { class: Class::Ambiguous, ..finding },
+                false => finding,
+            };
             let discards = if name == "git" { self.git_discards(args) } else { None };
             match discards.filter(|_| class < Class::Catastrophic) {
                 None => self.find(finding),

@@ -8,6 +8,10 @@ use palisade_language::words::Value;
 use palisade_protocol::facts::{EntryKind, Tree};
 use palisade_protocol::verdict::Recovery;
 
+/// Branches that others rest on.
+const SHARED: [&str; 8] = ["main", "master", "trunk", "develop", "dev", "production", "prod", "staging"];
+const SHARED_BEGINNINGS: [&str; 3] = ["release", "hotfix", "stable"];
+
 /// What is known of a command that discards something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Discard {
@@ -83,6 +87,27 @@ impl Machine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether `git ARGS` pushes the branch that HEAD is on, with a lease and by no other name, and nobody else's rests on it by its
+    /// name.
+    pub(in super::super) fn pushes_own_branch(&mut self, args: &[Value]) -> bool {
+        let words: Vec<String> = args.iter().map_while(Value::known).collect();
+        let leased = words.iter().any(|word| word.starts_with("--force-with-lease"));
+        if words.len() != args.len() || words.first().is_none_or(|verb| verb != "push") || !leased {
+            return false;
+        }
+        if let Some(cwd) = self.cwd.clone() {
+            self.world.wants_git(&format!("{cwd}/x"));
+        }
+        let Some(branch) = self.world.repository().and_then(|repository| repository.branch.clone()) else {
+            return false;
+        };
+        let operands: Vec<&String> = words[1..].iter().filter(|word| !word.starts_with('-')).collect();
+        let named = operands.get(1).is_none_or(|name| **name == branch || *name == "HEAD");
+        let shared = SHARED.iter().any(|name| branch == *name)
+            || SHARED_BEGINNINGS.iter().any(|begin| branch.starts_with(begin));
+        operands.len() <= 2 && named && !shared
     }
 
     /// The whole working tree, where the command stands at its root.

@@ -62,17 +62,21 @@ impl Machine<'_> {
             let input = input.clone().unwrap_or(Value::unknown(Origin::Input));
             return self.script_value(&input, "exec.stdin");
         }
-        match self.content(file) {
-            Some(content) => self.script_value(&content, "exec.written"),
-            None => {
-                self.note(
-                    Class::Ambiguous,
-                    "program.unread",
-                    format!("runs the script {}, which was not read", file.display()),
-                );
-                Value::unknown(Origin::Output)
-            }
+        if let Some(content) = self.content(file) {
+            return self.script_value(&content, "exec.written");
         }
+        if let Some(text) = self.text_of(file) {
+            let positional = self.env.positional.replace(rest[1..].to_vec());
+            let out = self.script(&text, None);
+            self.env.positional = positional;
+            return out;
+        }
+        self.note(
+            Class::Ambiguous,
+            "program.unread",
+            format!("runs the script {}, which was not read", file.display()),
+        );
+        Value::unknown(Origin::Output)
     }
 
     pub(super) fn env_program(&mut self, args: &[Value], input: &Option<Value>) -> Value {

@@ -5,6 +5,7 @@ mod discards;
 mod find;
 mod git;
 mod launch;
+mod project;
 mod repeat;
 mod rights;
 mod rsync;
@@ -60,7 +61,17 @@ impl Machine<'_> {
             "chmod" | "chown" | "chgrp" => self.rights(name, args),
             "tmux" | "screen" => self.terminal(name, args)?,
             "git" => return self.git(args),
-            "make" | "gmake" => self.make(args, input)?,
+            "make" | "gmake" => match self.make(args, input) {
+                Some(out) => out,
+                None => {
+                    self.makefile(args);
+                    return None;
+                }
+            },
+            "npm" | "pnpm" | "yarn" | "bun" => {
+                self.package_script(args);
+                return None;
+            }
             "curl" | "wget" | "aria2c" => self.web(name, args, input),
             "scp" => self.scp(args),
             "nc" | "ncat" | "netcat" | "socat" | "telnet" => {
