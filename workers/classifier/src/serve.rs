@@ -9,7 +9,7 @@ use palisade_protocol::codec;
 use palisade_protocol::compile::Policy;
 use palisade_protocol::facts::{FACTS_MAX, Part, Questions};
 use palisade_protocol::packet::Packet;
-use palisade_protocol::verdict::{Class, Verdict};
+use palisade_protocol::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -105,11 +105,11 @@ impl Desk {
         Ok(Some(self.first_pass(id, call, assembly.into_bytes())))
     }
 
-    /// By names alone: what cannot become worse or better by looking is answered at once.
+    /// By names alone: what depends on nothing that could be looked at is answered at once.
     fn first_pass(&mut self, id: u64, call: Box<Call>, body: Vec<u8>) -> Reply {
         let mut world = World::asking();
         let verdict = verdict(&self.policy, &call, &body, &mut world);
-        let asked = world.questions(&call.cwd).filter(|_| verdict.class < Class::Catastrophic);
+        let asked = world.questions(&call.cwd);
         let encoded = asked.as_ref().and_then(|asked| Chunk::new(codec::encode(asked).ok()?).ok());
         match (asked, encoded) {
             (Some(asked), _) if self.waiting() + body.len() > WAITING_MAX => {
@@ -156,6 +156,7 @@ mod tests {
     use super::*;
     use palisade_protocol::call::{Body, Op, Path, Prompts};
     use palisade_protocol::limits::PACKET_MAX;
+    use palisade_protocol::verdict::Class;
 
     fn shell() -> Box<Call> {
         Box::new(Call {
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn what_no_fact_can_change_is_answered_at_once() {
         let mut desk = Desk::new(Policy::default());
-        for command in ["ls -la", "cargo test", "rm -rf / build"] {
+        for command in ["ls -la", "cargo test", "rm -rf /"] {
             let (first, _) = judge_packet(1, command.as_bytes());
             assert!(matches!(desk.take(first), Ok(Some(Reply::Judged { .. }))), "{command}");
         }

@@ -114,6 +114,11 @@ impl World {
         self.phase != Phase::ByName
     }
 
+    /// Whether this pass finds out what is worth knowing.
+    pub(crate) fn asks(&self) -> bool {
+        self.phase == Phase::Asking
+    }
+
     fn ask(&mut self, question: Question) -> Seen<&Answer> {
         match self.phase {
             Phase::ByName => Seen::ByName,

@@ -208,9 +208,13 @@ impl Machine<'_> {
                 Zone::System => SOURCED_OF_SYSTEM.contains(&path) || path.ends_with("/bin/activate"),
                 _ => false,
             };
-        if !usual {
-            self.note(Class::Ambiguous, "exec.source", format!("runs {} in this shell, unread", file.display()));
+        if usual {
+            return Value::unknown(Origin::Output);
         }
+        if let Some(text) = self.text_of(file) {
+            return self.script(&text, input);
+        }
+        self.note(Class::Ambiguous, "exec.source", format!("runs {} in this shell, unread", file.display()));
         Value::unknown(Origin::Output)
     }
 

@@ -96,7 +96,9 @@ impl Machine<'_> {
             return;
         }
         let sight = self.look(place, false);
-        let own = matches!(sight.place.zone, Zone::Workspace | Zone::Hook);
+        // By names alone the workspace is only where the call starts; what is beside that may be found to be in it.
+        let beside = self.world.asks() && matches!(sight.place.zone, Zone::Temp | Zone::Home | Zone::Elsewhere);
+        let own = matches!(sight.place.zone, Zone::Workspace | Zone::Hook) || beside;
         let loss = match sight.there {
             There::ByName if !own || !sight.place.exact => None,
             There::Nothing if sight.place.zone == Zone::Temp => Some(Loss::Nothing),

@@ -99,9 +99,11 @@ impl Machine<'_> {
 
     /// Deletes what a pattern matches, where that is known. False where it is not.
     pub(super) fn delete_matches(&mut self, place: &Place, recursive: bool) -> bool {
-        let Some(pattern) = place.pattern.clone().filter(|_| place.zone == Zone::Workspace && !place.everything) else {
-            return false;
-        };
+        // Everything in the workspace is the workspace.
+        let root = place.everything && self.map.zone(&place.path) == Zone::WorkspaceRoot;
+        let known =
+            place.pattern.clone().filter(|pattern| place.zone == Zone::Workspace && !root && !pattern.starts_with('.'));
+        let Some(pattern) = known else { return false };
         self.world.wants_git(&format!("{}/x", place.named));
         let tree = match self.world.tree(&place.named) {
             Seen::Is(tree) => tree,

@@ -14,6 +14,9 @@ use palisade_protocol::call::{Call, Op, Path, Prompts};
 use palisade_protocol::compile::Policy;
 use palisade_protocol::verdict::{Class, Verdict};
 
+#[allow(dead_code)]
+pub mod workspace;
+
 /// The verdict on a shell command in `/home/dev/project`, and its rendering.
 pub fn shell(command: impl AsRef<[u8]>) -> (Verdict, String) {
     verdict(Op::Shell, "/home/dev/project", command.as_ref())

@@ -1,0 +1,110 @@
+//! A repository on a real disk, and verdicts on commands in it with facts as the opener observes them.
+
+use palisade_classifier::facts::World;
+use palisade_classifier::verdict;
+use palisade_protocol::call::{Call, Path as CallPath, Prompts};
+use palisade_protocol::codec;
+use palisade_protocol::compile::Policy;
+use palisade_protocol::verdict::Verdict;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A clean repository with generated directories that it ignores. Removed when dropped.
+pub struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    pub fn new() -> Self {
+        let workspace = Self::below(Path::new(env!("CARGO_TARGET_TMPDIR")));
+        workspace.git(&["init", "-q", "-b", "main"]);
+        // A file that changed within the same tick of the clock as the index is not known to be unchanged.
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        workspace.git(&["add", "-A"]);
+        workspace.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "start"]);
+        workspace
+    }
+
+    /// The same files, and no repository.
+    pub fn outside_of_any_repository() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    fn below(directory: &Path) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("palisade-facts-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let root = directory.join(name).join("project");
+        std::fs::create_dir_all(&root).unwrap();
+        let workspace = Self { root: root.canonicalize().unwrap() };
+        for (path, text) in [
+            (".gitignore", "target/\nnode_modules/\nbuild/\ndist/\ntmp/\n*.log\n*.pyc\n.env*\n"),
+            ("notes.txt", "notes"),
+            ("src/main.rs", "fn main() {}"),
+            ("docs/guide.md", "guide"),
+            ("target/debug/incremental/a", "x"),
+            ("target/debug/app", "x"),
+            ("node_modules/left-pad/index.js", "x"),
+            ("build/output.bin", "x"),
+            ("dist/app.js", "x"),
+            ("tmp/x", "x"),
+            ("app.log", "x"),
+        ] {
+            workspace.write(path, text);
+        }
+        workspace
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn link(&self, target: &str, path: &str) {
+        std::os::unix::fs::symlink(target, self.root.join(path)).unwrap();
+    }
+
+    pub fn git(&self, args: &[&str]) {
+        let status = Command::new("git").arg("-C").arg(&self.root).args(args).status().expect("git is installed");
+        assert!(status.success(), "{args:?}");
+    }
+
+    /// The verdict with facts.
+    pub fn judge(&self, command: &str) -> Verdict {
+        self.judge_in("", command)
+    }
+
+    /// The same from a directory of the project.
+    pub fn judge_in(&self, directory: &str, command: &str) -> Verdict {
+        self.judged(directory, command, |asked| {
+            codec::encode_facts(&palisade_opener::observe(&codec::decode(asked).unwrap())).unwrap()
+        })
+    }
+
+    /// The verdict where the opener does not answer.
+    pub fn judge_unobserved(&self, command: &str) -> Verdict {
+        self.judged("", command, |_| Vec::new())
+    }
+
+    fn judged(&self, directory: &str, command: &str, answer: impl Fn(&[u8]) -> Vec<u8>) -> Verdict {
+        let cwd = self.root.join(directory);
+        let cwd = CallPath::new(cwd.to_str().unwrap().trim_end_matches('/')).unwrap();
+        let call = Call::shell("cli", cwd.clone(), Prompts::Shown);
+        let mut world = World::asking();
+        let first = verdict(&Policy::default(), &call, command.as_bytes(), &mut world);
+        let Some(asked) = world.questions(&cwd) else { return first };
+        let answers = answer(&codec::encode(&asked).unwrap());
+        verdict(&Policy::default(), &call, command.as_bytes(), &mut World::told(asked, &answers))
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.root.parent().unwrap());
+    }
+}
