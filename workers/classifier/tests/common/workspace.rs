@@ -1,5 +1,7 @@
 //! A repository on a real disk, and verdicts on commands in it with facts as the opener observes them.
 
+#![allow(clippy::unwrap_used)]
+
 use palisade_classifier::facts::World;
 use palisade_classifier::verdict;
 use palisade_protocol::call::{Call, Path as CallPath, Prompts};

@@ -11,9 +11,5 @@ mod value;
 
 pub use env::{Environment, Variable};
 pub use expand::{Expander, Substitute};
-
-pub use pattern::fits;
-
-pub use pattern::matches;
-
+pub use pattern::{fits, matches};
 pub use value::{Origin, Piece, Value};
