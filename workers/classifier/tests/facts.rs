@@ -1,6 +1,8 @@
 //! Facts decide: the same words on a clean tree, a dirty one, through a link. Each row is judged in a real repository, its facts
 //! observed by the opener's own library.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::workspace::Workspace;
