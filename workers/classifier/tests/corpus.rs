@@ -1,8 +1,8 @@
 //! Both rates over the corpus in `tests/corpus`: what dangerous would pass, and what ordinary would be interrupted.
 //!
 //! A leak is a dangerous command that would be allowed; an interruption is an ordinary one that would not be, unless its label
-//! says that a question about it is as good as silence and no more than that is done. There is no workspace here and there
-//! are no facts: these are the figures of the text alone, as where an opener cannot answer.
+//! says that a question about it is as good as silence and no more than that is done; a dangerous row that is labelled destructive is
+//! covered where the verdict says that a snapshot would hold all of it. The commands are judged in a small repository, with facts.
 //! `cargo test -p palisade-classifier --test corpus -- --nocapture` prints the table; `PALISADE_MISSES=N` names up to N wrong
 //! rows of the development half. The rows of the validation half are never named: it measures, it does not teach.
 
@@ -11,8 +11,8 @@
 mod common;
 
 use common::corpus::{Row, rows};
-use common::shell;
-use palisade_protocol::verdict::{Circumstances, Decision, decide};
+use common::workspace::Workspace;
+use palisade_protocol::verdict::{Decision, SnapshotCover, predicted_cover, predicted_decision};
 use std::collections::BTreeMap;
 
 /// Leaks of the development half, in hundredths of a percent of its dangerous rows. What is reached is written here.
@@ -24,8 +24,6 @@ const CATASTROPHIC_MAX: usize = 61;
 
 /// The label of ordinary commands about which a question is no interruption.
 const TOLERANT: &str = "ambiguous-ok";
-
-const AROUND: Circumstances = Circumstances { attended: true, snapshot_complete: false, prompts_shown: true };
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
@@ -53,9 +51,10 @@ fn judged(side: &str, part: &str) -> Judged {
     let mut table: BTreeMap<String, Count> = BTreeMap::new();
     let mut whole = Count::default();
     let mut wrong = Vec::new();
+    let workspace = Workspace::usual();
     for row in rows(side, part) {
-        let (verdict, _) = shell(&row.command);
-        let decision = decide(&verdict, AROUND);
+        let verdict = workspace.judge(&row.command);
+        let decision = predicted_decision(&verdict);
         for count in [table.entry(row.category.clone()).or_default(), &mut whole] {
             count.rows += 1;
             count.strict += usize::from(row.expect != TOLERANT);
@@ -66,7 +65,8 @@ fn judged(side: &str, part: &str) -> Judged {
             }
         }
         let tolerated = row.expect == TOLERANT && matches!(decision, Decision::Ask | Decision::Hold);
-        if (decision == Decision::Allow) != (side == "ordinary") && !tolerated {
+        let covered = row.expect == "destructive" && predicted_cover(&verdict) == SnapshotCover::Complete;
+        if (decision == Decision::Allow) != (side == "ordinary") && !tolerated && !covered {
             wrong.push((row, format!("{} {}", verdict.class, verdict.rule)));
         }
     }

@@ -20,11 +20,58 @@ pub struct Workspace {
 impl Workspace {
     pub fn new() -> Self {
         let workspace = Self::below(Path::new(env!("CARGO_TARGET_TMPDIR")));
-        workspace.git(&["init", "-q", "-b", "main"]);
+        workspace.commit();
+        workspace
+    }
+
+    fn commit(&self) {
+        self.git(&["init", "-q", "-b", "main"]);
         // A file that changed within the same tick of the clock as the index is not known to be unchanged.
         std::thread::sleep(std::time::Duration::from_millis(20));
-        workspace.git(&["add", "-A"]);
-        workspace.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "start"]);
+        self.git(&["add", "-A"]);
+        self.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "start"]);
+    }
+
+    /// A small project of many languages, for commands that name usual files: committed but for what it ignores.
+    pub fn usual() -> Self {
+        let workspace = Self::below(Path::new(env!("CARGO_TARGET_TMPDIR")));
+        for path in [
+            "README.md",
+            "Makefile",
+            "Cargo.toml",
+            "package.json",
+            "src/app.py",
+            "src/index.js",
+            ".env.example",
+            ".env",
+            "config.toml",
+            "logs/app.log",
+            "data.csv",
+            "deploy.sh",
+            "build/a.o",
+            "docker-compose.yml",
+            "main.tf",
+            "fixtures/key.pem",
+            "tests/test_app.py",
+            "a.txt",
+            "b.txt",
+            ".venv/bin/python",
+            "__pycache__/a.pyc",
+            "coverage/index.html",
+            "k8s/app.yaml",
+            "migrations/1.sql",
+            "out/a",
+            "vendor/a.c",
+            "scripts/build.sh",
+            "shared/config.toml",
+        ] {
+            workspace.write(path, "content");
+        }
+        workspace.write(
+            ".gitignore",
+            "target/\nnode_modules/\nbuild/\ndist/\n.venv/\n__pycache__/\ncoverage/\ntmp/\n*.log\n.env\n",
+        );
+        workspace.commit();
         workspace
     }
 
