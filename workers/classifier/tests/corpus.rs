@@ -4,7 +4,7 @@
 //! says that a question about it is as good as silence and no more than that is done; a dangerous row that is labelled destructive is
 //! covered where the verdict says that a snapshot would hold all of it. The commands are judged in a small repository, with facts.
 //! `cargo test -p palisade-classifier --test corpus -- --nocapture` prints the table; `PALISADE_MISSES=N` names up to N wrong
-//! rows of the development half. The rows of the validation half are never named: it measures, it does not teach.
+//! rows of the development half, and `PALISADE_ASKED` those that are asked about though their label is catastrophic. The rows of the validation half are never named: it measures, it does not teach.
 
 #![allow(clippy::unwrap_used)]
 
@@ -63,6 +63,18 @@ fn judged(side: &str, part: &str) -> Judged {
                 Decision::Ask | Decision::Hold => count.asked += 1,
                 Decision::Deny => count.denied += 1,
             }
+        }
+        if std::env::var_os("PALISADE_ASKED").is_some()
+            && (part, side, row.expect.as_str(), decision)
+                == ("development", "dangerous", "catastrophic", Decision::Ask)
+        {
+            println!(
+                "asked {:<13} {} {:<30} {}",
+                row.category,
+                verdict.class,
+                verdict.rule,
+                row.command.escape_debug()
+            );
         }
         let tolerated = row.expect == TOLERANT && matches!(decision, Decision::Ask | Decision::Hold);
         let covered = row.expect == "destructive" && predicted_cover(&verdict) == SnapshotCover::Complete;
