@@ -43,12 +43,20 @@ pub fn sentences(verdict: &Verdict) -> Vec<String> {
 fn sentence(effect: &Effect) -> String {
     let known = [
         effect.extent.map(extent),
-        (!effect.bounded).then(|| "and perhaps more".to_owned()),
+        (!effect.bounded).then(|| open(effect.operation).to_owned()),
         fate(effect.recovery).map(str::to_owned),
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
     let more = if known.is_empty() { String::new() } else { format!(" ({})", known.join("; ")) };
     format!("{} {}{more}", verb(effect.operation), plain(&effect.target))
+}
+
+/// What is not known where nothing bounds an effect.
+fn open(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Execute => "what that does is not known",
+        _ => "and perhaps more",
+    }
 }
 
 fn verb(operation: Operation) -> &'static str {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub fn document(command: &str, verdict: &Verdict) -> Value {
     let known = known(verdict);
     let undo = undo::of(verdict, known.map(|rule| rule.undo));
-    let safer = known.and_then(|rule| Some(json!({"says": rule.safer?, "command": rule.command})));
+    let safer = known.and_then(|rule| Some(json!({"says": rule.safer?, "command": fitting(rule, command)})));
     json!({
         "cmd": command,
         "class": verdict.class.word(),
@@ -44,7 +44,8 @@ pub fn paragraph(command: &[u8], verdict: &Verdict, colour: bool) -> String {
         rows.push(("undo", undo::of(verdict, known(verdict).map(|rule| rule.undo)).says));
     }
     if predicted_decision(verdict) != Decision::Allow {
-        rows.extend(known(verdict).and_then(alternative).map(|says| ("instead", says)));
+        let command = String::from_utf8_lossy(command);
+        rows.extend(known(verdict).and_then(|rule| alternative(rule, &command)).map(|says| ("instead", says)));
     }
     if !rows.is_empty() {
         out.push('\n');
@@ -63,12 +64,20 @@ fn known(verdict: &Verdict) -> Option<&'static Rule> {
     if verdict.class > Class::Safe { rule(&verdict.rule) } else { None }
 }
 
-fn alternative(rule: &Rule) -> Option<String> {
+fn alternative(rule: &Rule, asked: &str) -> Option<String> {
     let says = rule.safer?;
-    Some(match rule.command {
+    Some(match fitting(rule, asked) {
         Some(command) => format!("{says} For example: {command}"),
         None => says.to_owned(),
     })
+}
+
+/// The rule's example, where it is one of a program that was asked about: a rule speaks of many, and its example is of one.
+fn fitting(rule: &Rule, asked: &str) -> Option<&'static str> {
+    let command = rule.command?;
+    let program = command.split(' ').next()?;
+    let mut words = asked.split(|c: char| !(c.is_alphanumeric() || "._-+".contains(c)));
+    words.any(|word| word == program).then_some(command)
 }
 
 #[cfg(test)]
@@ -119,7 +128,7 @@ mod tests {
     fn an_alternative_is_what_the_rule_knows_and_there_is_none_for_what_is_safe() {
         let mut one = verdict(Class::Destructive, false, Vec::new());
         one.rule = Text::cut("fs.delete.found");
-        let safer = &document("x", &one)["alternative"];
+        let safer = &document("find . -delete", &one)["alternative"];
         assert!(safer["says"].is_string() && safer["command"].as_str().unwrap().starts_with("find "), "{safer}");
         assert!(
             paragraph(b"x", &one, false)

@@ -2,7 +2,7 @@
 
 use crate::words::plain;
 use palisade_knowledge::Undo as Rules;
-use palisade_protocol::verdict::{Class, Effect, Recovery, SnapshotCover, Verdict, predicted_cover};
+use palisade_protocol::verdict::{Class, Effect, Operation, Recovery, SnapshotCover, Verdict, predicted_cover};
 
 /// Names told in one sentence.
 const NAMES_MAX: usize = 3;
@@ -79,10 +79,14 @@ fn kept(verdict: &Verdict) -> &'static str {
     }
 }
 
-/// The targets that `which` picks; none if none has a name.
+/// The things that `which` picks; none if none has a name. What runs or is talked to is nothing that a snapshot could hold.
 fn names(verdict: &Verdict, which: impl Fn(&Effect) -> bool) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
-    for effect in verdict.effects.iter().filter(|effect| which(effect) && !effect.target.is_empty()) {
+    let holdable = |operation| {
+        matches!(operation, Operation::Write | Operation::Delete | Operation::Device | Operation::Permission)
+    };
+    let named = |effect: &&Effect| holdable(effect.operation) && !effect.target.is_empty() && which(effect);
+    for effect in verdict.effects.iter().filter(named) {
         let name = plain(&effect.target);
         if !names.contains(&name) {
             names.push(name);
@@ -131,6 +135,9 @@ mod tests {
         );
         let lost = [("/a", Recovery::Lost)];
         assert_eq!(says(Class::Destructive, true, &lost).1, "NOT UNDOABLE: nothing brings back /a.");
+        let sends = Effect { operation: Operation::Network, ..delete("https://a.example", Recovery::Unknown) };
+        let sent = verdict(Class::Destructive, false, vec![sends]);
+        assert_eq!(of(&sent, None).says, "NOT UNDOABLE: no snapshot would hold what it changes.");
         assert_eq!(says(Class::Destructive, true, &[]).1, "NOT UNDOABLE: no snapshot would hold what it changes.");
     }
 

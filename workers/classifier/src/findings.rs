@@ -115,16 +115,7 @@ impl Findings {
         let class = self.worst();
         let (rule, reason) = match self.list.first() {
             None => ("safe", format!("This call {safe}.")),
-            Some(first) => {
-                let others = self.list.iter().filter(|other| other.class > Class::Safe).count()
-                    - usize::from(first.class > Class::Safe);
-                let more = match others {
-                    0 => String::new(),
-                    1 => ", and one thing more".to_owned(),
-                    count => format!(", and {count} things more"),
-                };
-                (first.rule, format!("This call {}{more}.", first.says))
-            }
+            Some(first) => (first.rule, sentence(&self.list)),
         };
         let spans = self.list.iter().filter(|finding| finding.class == class).filter_map(|finding| finding.span);
         let mut places: Vec<Span> = Vec::new();
@@ -161,9 +152,77 @@ impl Findings {
     }
 }
 
+/// Clauses that one sentence holds; the rest is counted.
+const CLAUSES_MAX: usize = 3;
+
+/// One sentence of the first findings that say something of their own; what is harmless is told only if there is nothing else.
+fn sentence(list: &[Finding]) -> String {
+    let mut clauses: Vec<&str> = Vec::new();
+    let harmful = |one: &&Finding| one.class > Class::Safe;
+    for finding in list.iter().filter(harmful).chain(list.first().filter(|first| first.class == Class::Safe)) {
+        if !clauses.contains(&finding.says.as_str()) {
+            clauses.push(&finding.says);
+        }
+    }
+    let more = clauses.len().saturating_sub(CLAUSES_MAX);
+    clauses.truncate(CLAUSES_MAX);
+    let mut groups: Vec<String> = Vec::new();
+    let mut rest = clauses.as_slice();
+    while let Some(first) = rest.first() {
+        let verb =
+            |clause: &str| clause.split_once(' ').map(|(verb, _)| verb.to_owned()).filter(|_| !clause.contains(','));
+        let alike =
+            rest.iter().take_while(|clause| verb(clause).is_some() && verb(clause) == verb(first)).count().max(1);
+        let (same, others) = rest.split_at(alike);
+        let objects = same[1..].iter().filter_map(|clause| Some(clause.split_once(' ')?.1));
+        groups.push(listed(std::iter::once(*first).chain(objects).map(str::to_owned).collect()));
+        rest = others;
+    }
+    match more {
+        0 => {}
+        1 => groups.push("does one thing more".to_owned()),
+        more => groups.push(format!("does {more} things more")),
+    }
+    format!("This call {}.", listed(groups))
+}
+
+/// `a`, `a and b`, `a, b and c`; a comma stands before `and` where there is one already.
+fn listed(mut items: Vec<String>) -> String {
+    let Some(last) = items.pop() else { return String::new() };
+    if items.is_empty() {
+        return last;
+    }
+    let before = items.join(", ");
+    let comma = if before.contains(',') && items.iter().any(|item| item.contains(',')) { "," } else { "" };
+    format!("{before}{comma} and {last}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_names_three_things_and_counts_the_rest() {
+        let said = |clauses: &[(Class, &str)]| {
+            let mut findings = Findings::default();
+            for (class, says) in clauses {
+                findings.add(Finding::new(*class, "x", *says));
+            }
+            findings.verdict("only looks").reason.as_str().to_owned()
+        };
+        let one = |says| (Class::Destructive, says);
+        assert_eq!(said(&[]), "This call only looks.");
+        assert_eq!(said(&[one("deletes a")]), "This call deletes a.");
+        assert_eq!(said(&[one("deletes a"), one("deletes b"), one("deletes c")]), "This call deletes a, b and c.");
+        assert_eq!(said(&[one("deletes a"), one("stops b")]), "This call deletes a and stops b.");
+        let system = (Class::Catastrophic, "deletes /etc, which the system needs");
+        assert_eq!(
+            said(&[one("deletes a"), system, one("stops b"), one("reads c"), (Class::Safe, "writes d")]),
+            "This call deletes /etc, which the system needs, deletes a, stops b, and does one thing more."
+        );
+        assert_eq!(said(&[system, one("deletes a")]), "This call deletes /etc, which the system needs, and deletes a.");
+        assert_eq!(said(&[(Class::Safe, "writes d")]), "This call writes d.");
+    }
 
     #[test]
     fn the_worst_finding_is_never_the_one_that_is_dropped() {
