@@ -152,7 +152,7 @@ fn a_link_is_where_it_leads() {
             ("rm -rf build/conf/cron.d", Decision::Deny),
             ("rm -rf build/../conf/ssh", Decision::Deny),
             ("chmod 777 conf/shadow", Decision::Deny),
-            ("cat conf/shadow", Decision::Ask),
+            ("cat conf/shadow", Decision::Deny),
             ("sed -i s/a/b/ users.txt", Decision::Deny),
             ("echo x > away/file", Decision::Ask),
             ("echo x > code/main.rs", Decision::Allow),
@@ -231,7 +231,8 @@ fn a_lease_on_ones_own_branch_is_milder_than_on_a_shared_one() {
     assert_eq!(workspace.judge("git push --force-with-lease").class, Class::Destructive);
     workspace.git(&["switch", "-qc", "feature/x"]);
     assert_eq!(workspace.judge("git push --force-with-lease").class, Class::Ambiguous);
-    assert_eq!(workspace.judge("git push --force-with-lease origin main").class, Class::Destructive);
+    assert_eq!(workspace.judge("git push --force-with-lease origin other").class, Class::Destructive);
+    assert_eq!(workspace.judge("git push --force-with-lease origin main").class, Class::Catastrophic);
     assert_eq!(workspace.judge("git push --force").class, Class::Catastrophic);
 }
 

@@ -58,6 +58,9 @@ impl Machine<'_> {
             Zone::Unknown => {
                 (Class::Ambiguous, "fs.write.unknown", "writes to a place that is not known before it runs".to_owned())
             }
+            Zone::Git if is_history(&place.path) => {
+                (Class::Catastrophic, "fs.write.git", format!("changes git's own record at {path}"))
+            }
             Zone::Git => (Class::Destructive, "fs.write.git", format!("changes git's own files at {path}")),
             Zone::Startup if append => {
                 (Class::Destructive, "persist.startup", format!("adds to {path}, which runs at every start"))
@@ -101,8 +104,8 @@ impl Machine<'_> {
         let own = matches!(sight.place.zone, Zone::Workspace | Zone::Hook) || beside;
         let loss = match sight.there {
             There::ByName if !own || !sight.place.exact => None,
-            There::Nothing if sight.place.zone == Zone::Temp => Some(Loss::Nothing),
-            There::Entry { mount: false, .. } if sight.place.zone == Zone::Temp => Some(Loss::Kept(Recovery::Needless)),
+            There::Nothing if transient(&sight.place) => Some(Loss::Nothing),
+            There::Entry { mount: false, .. } if transient(&sight.place) => Some(Loss::Kept(Recovery::Needless)),
             _ if own => self.loss(&sight, recursive),
             _ => None,
         };
@@ -206,6 +209,20 @@ impl Machine<'_> {
         // A safe effect is worth listing only where it stays visible what a command touches.
         self.find(finding);
     }
+}
+
+/// Whether a path in a `.git` directory holds commits or where they are.
+fn is_history(path: &str) -> bool {
+    let Some((_, inner)) = path.split_once("/.git/") else { return false };
+    ["refs", "objects", "logs", "packed-refs", "HEAD", "worktrees"]
+        .iter()
+        .any(|name| inner.split('/').next() == Some(name))
+}
+
+/// What is there for a while only: below a temporary directory, and reached by its name and not by climbing out of somewhere.
+fn transient(place: &Place) -> bool {
+    let climbs = place.named.split('/').any(|part| part == "..");
+    place.zone == Zone::Temp && place.exact && !climbs && place.path.matches('/').count() >= 2
 }
 
 fn why_kept(how: Recovery, zone: Zone) -> &'static str {

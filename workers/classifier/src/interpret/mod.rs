@@ -24,7 +24,7 @@ mod web;
 
 use crate::facts::World;
 use crate::findings::{Finding, Findings};
-use crate::paths::Map;
+use crate::paths::{Map, Place, Zone};
 use palisade_language::ast::{List, Node, Part, Span, Word};
 use palisade_language::limits::{Budget, DEPTH_MAX};
 use palisade_language::parser::parse;
@@ -73,6 +73,10 @@ pub(crate) struct Machine<'a> {
     forked: bool,
     /// The shell's patterns may match in another way than they do by default.
     odd_globs: bool,
+    /// Inside of what a tool runs by itself, because a variable, a setting or an option says so.
+    hooked: u32,
+    /// A key or a credential outside of the project was read.
+    key_read: bool,
     /// A secret was read by this script.
     secret_read: bool,
     /// Something was sent to another host by this script.
@@ -115,6 +119,8 @@ impl<'a> Machine<'a> {
             looping: false,
             forked: false,
             odd_globs: false,
+            hooked: 0,
+            key_read: false,
             secret_read: false,
             sent: false,
         }
@@ -163,10 +169,32 @@ impl<'a> Machine<'a> {
 
     /// What a command's output at the end of a pipeline shows to whoever asked.
     fn shown(&mut self, out: &Value) {
-        if out.origin() == Some(Origin::Secret) {
-            self.find(
-                Finding::new(Class::Ambiguous, "secret.print", "prints what may be secrets").does(Operation::Read),
-            );
+        if out.origin() != Some(Origin::Secret) {
+            return;
+        }
+        // What is printed goes to the agent, and with it to whoever runs its model.
+        let (class, rule, says) = match self.key_read {
+            true => (Class::Catastrophic, "secret.print.key", "prints a key or a credential"),
+            false => (Class::Ambiguous, "secret.print", "prints what may be secrets"),
+        };
+        self.find(Finding::new(class, rule, says).does(Operation::Read));
+    }
+
+    /// Evaluates a text that a tool runs by itself, because a variable, a setting or an option says so.
+    fn hooked_script(&mut self, text: &str) -> Value {
+        self.hooked += 1;
+        let out = self.script(text, None);
+        self.hooked -= 1;
+        out
+    }
+
+    /// A program or script that was not read is run.
+    fn unread(&mut self, place: &Place, shown: &str) {
+        if self.hooked > 0 && matches!(place.zone, Zone::Temp | Zone::OwnTemp) {
+            let says = format!("makes a tool run {shown}, which anybody may have put there");
+            self.note(Class::Catastrophic, "exec.planted", says);
+        } else {
+            self.note(Class::Ambiguous, "program.unread", format!("runs {shown}, which was not read"));
         }
     }
 

@@ -76,7 +76,7 @@ impl Machine<'_> {
             if place.path.starts_with("/etc/init.d/") {
                 self.note(Class::Destructive, "service.change", "acts on a service");
             } else {
-                self.note(Class::Ambiguous, "program.unread", format!("runs {name}, which was not read"));
+                self.unread(&place, name);
             }
             if !knows(base) {
                 return self.runner(base, args, &input).unwrap_or(Value::unknown(Origin::Output));

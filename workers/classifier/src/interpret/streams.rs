@@ -34,7 +34,10 @@ impl Machine<'_> {
     /// A value that is run as a shell script.
     pub(super) fn script_value(&mut self, value: &Value, rule: &'static str) -> Value {
         if let Some(text) = value.known() {
-            return self.script(&text, None);
+            return match rule {
+                "exec.option" | "exec.environment" => self.hooked_script(&text),
+                _ => self.script(&text, None),
+            };
         }
         match value.origin() {
             Some(Origin::Network) => self.find(
@@ -44,7 +47,8 @@ impl Machine<'_> {
             _ => self.note(Class::Ambiguous, rule, "runs commands that are not known before it runs"),
         }
         if let Some(text) = value.in_bash().known() {
-            self.script(&text, None);
+            let out = self.script(&text, None);
+            self.shown(&out);
         }
         // What is known of it is looked at all the same.
         let visible = value.display();
@@ -124,7 +128,15 @@ impl Machine<'_> {
             return Value::default();
         }
         let empties = out.is_empty() && !redirected.append;
+        self.planted(&place, &out);
         self.write_effect(&place, redirected.append, empties);
+        let wire = ["/dev/tcp/", "/dev/udp/"].iter().any(|begin| place.path.starts_with(begin));
+        if wire && out.origin() == Some(Origin::Secret) {
+            self.find(
+                Finding::new(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host")
+                    .does(Operation::Network),
+            );
+        }
         if out.origin() == Some(Origin::Secret) && matches!(place.zone, Zone::Temp | Zone::Elsewhere | Zone::Unknown) {
             self.find(
                 Finding::new(Class::Ambiguous, "secret.copy", "copies what may be secrets to another place")
@@ -133,6 +145,37 @@ impl Machine<'_> {
         }
         self.remember(&place, out, redirected.append);
         Value::default()
+    }
+
+    /// Text goes where it is run later: what it would do then counts now.
+    pub(super) fn planted(&mut self, place: &Place, text: &Value) {
+        if !matches!(place.zone, Zone::Startup | Zone::Hook) {
+            return;
+        }
+        let Some(text) = text.known() else { return };
+        let lower = text.to_ascii_lowercase();
+        let fetches = ["curl ", "wget ", "fetch "].iter().any(|word| lower.contains(word))
+            && ["| sh", "|sh", "| bash", "|bash", "<(curl", "$(curl", "| sudo", "-d @", "--data", "-d \"$"]
+                .iter()
+                .any(|word| lower.contains(word));
+        let loads = [
+            "/tmp/",
+            "/dev/shm/",
+            "ld_preload",
+            "prompt_command",
+            "/dev/tcp/",
+            "alias sudo",
+            "alias su=",
+            "sudo()",
+            "sudo ()",
+            "never mention",
+        ]
+        .iter()
+        .any(|word| lower.contains(word));
+        if fetches || loads {
+            let says = format!("puts a command where it runs by itself later: {}", place.path);
+            self.note(Class::Catastrophic, "persist.planted", says);
+        }
     }
 
     /// What a file holds that this script wrote, for when it runs or reads it.
@@ -163,6 +206,7 @@ impl Machine<'_> {
         let place = if is_secret_read(&named) { named } else { self.look(&named, true).place };
         if is_secret_read(&place) {
             self.secret_read = true;
+            self.key_read |= !self.map.holds(&place.path);
             self.find(
                 Finding::new(Class::Ambiguous, "secret.read", format!("reads {}, which may hold secrets", place.path))
                     .does(Operation::Read)

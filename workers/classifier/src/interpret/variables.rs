@@ -221,6 +221,14 @@ impl Machine<'_> {
         named && matches!(place.zone, Zone::Workspace | Zone::Home | Zone::Startup | Zone::System)
     }
 
+    /// Whether a value names something in a directory that everybody may write.
+    fn names_temporary(&self, value: &Value) -> bool {
+        let text = value.display();
+        let mut words =
+            text.split([' ', ':', '=', ',', '\n', '\'', '"']).filter_map(|word| word.find('/').map(|at| &word[at..]));
+        words.any(|path| self.place(&Value::text(path)).zone == Zone::Temp)
+    }
+
     /// Sets a variable, and notes what setting it makes other programs do.
     pub(super) fn assign(&mut self, assignment: &Assignment) {
         if let Some(index) = &assignment.index {
@@ -281,11 +289,8 @@ impl Machine<'_> {
                 if let Some(text) = self.content(value) {
                     self.script_value(&text, "exec.environment");
                 } else {
-                    self.note(
-                        Class::Ambiguous,
-                        "exec.environment",
-                        format!("makes shells run {} first", value.display()),
-                    );
+                    let class = if self.names_temporary(value) { Class::Catastrophic } else { Class::Ambiguous };
+                    self.note(class, "exec.environment", format!("makes shells run {} first", value.display()));
                 }
             }
             "PS4" | "PS1" | "PS2" | "PS0" => {
@@ -298,13 +303,14 @@ impl Machine<'_> {
                 let text = value.display();
                 let odd = text.split(':').any(|part| !self.holds_programs(part));
                 if odd {
-                    self.note(Class::Ambiguous, "exec.path", "makes programs be found in another place");
+                    let class = if self.names_temporary(value) { Class::Catastrophic } else { Class::Ambiguous };
+                    self.note(class, "exec.path", "makes programs be found in another place");
                 }
             }
             _ if RUNS_SCRIPT.contains(&name) => match value.known() {
                 Some(text) if text.trim().is_empty() => {}
                 Some(text) => {
-                    self.script(&text, None);
+                    self.hooked_script(&text);
                 }
                 None => self.note(Class::Ambiguous, "exec.environment", format!("lets {name} run something unknown")),
             },
@@ -323,11 +329,8 @@ impl Machine<'_> {
                 if own || value.is_empty() {
                     return;
                 }
-                self.note(
-                    Class::Ambiguous,
-                    "exec.environment",
-                    format!("changes by {name} what programs load or talk to"),
-                );
+                let class = if self.names_temporary(value) { Class::Catastrophic } else { Class::Ambiguous };
+                self.note(class, "exec.environment", format!("changes by {name} what programs load or talk to"));
             }
             _ => {}
         }

@@ -145,8 +145,14 @@ impl Machine<'_> {
                     self.note(Class::Ambiguous, "net.config", "reads from a file what it fetches or sends");
                 }
                 (_, other) if VALUES.contains(&other) => {
+                    // Proving who asks is what a secret in these is for.
+                    let proves = matches!(
+                        other,
+                        "-H" | "--header" | "-u" | "--user" | "--password" | "--http-user" | "--http-password"
+                    );
                     if let Some(value) = take()
                         && value.origin() == Some(Origin::Secret)
+                        && !(proves && !self.key_read)
                     {
                         body.push(Value::unknown(Origin::Secret));
                     }
@@ -174,9 +180,13 @@ impl Machine<'_> {
         }
         match method.to_ascii_uppercase().as_str() {
             "DELETE" => self.find(
-                Finding::new(Class::Destructive, "net.delete", "deletes something through a service's interface")
-                    .does(Operation::Network)
-                    .to(address, true),
+                Finding::new(
+                    if local { Class::Ambiguous } else { Class::Catastrophic },
+                    "net.delete",
+                    "deletes something through a service's interface",
+                )
+                .does(Operation::Network)
+                .to(address, true),
             ),
             "" | "GET" | "HEAD" | "OPTIONS" if body.is_empty() => {}
             _ => {

@@ -112,6 +112,11 @@ impl Map {
         !self.scratch
     }
 
+    /// Whether a path lies in the workspace.
+    pub(crate) fn holds(&self, path: &str) -> bool {
+        self.workspaces.iter().any(|root| within(path, root))
+    }
+
     /// Where the call starts.
     pub(crate) fn start(cwd: &[u8]) -> Option<String> {
         std::str::from_utf8(cwd).ok().filter(|cwd| cwd.starts_with('/')).map(normalize)

@@ -24,6 +24,29 @@ pub struct Environment {
     pub zero: Option<String>,
 }
 
+/// Ends of the names of variables that hold secrets.
+const SECRETS: [&str; 14] = [
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "API_KEY",
+    "APIKEY",
+    "ACCESS_KEY",
+    "SECRET_KEY",
+    "PRIVATE_KEY",
+    "CREDENTIALS",
+    "AUTH",
+    "PASSPHRASE",
+    "ACCESS_KEY_ID",
+    "COOKIE",
+];
+
+/// Whether a variable that the caller's environment sets holds a secret, by its name.
+pub fn names_secret(name: &str) -> bool {
+    SECRETS.iter().any(|end| name.ends_with(end))
+}
+
 /// Variables held at once; more make the rest unknown.
 const VARIABLES_MAX: usize = 4096;
 
@@ -129,6 +152,7 @@ impl Environment {
                     Some(positional) => positional.get(number - 1).cloned().unwrap_or_default(),
                     None => Value::unknown(Origin::Input),
                 },
+                Err(_) if names_secret(name) => Value::unknown(Origin::Secret),
                 Err(_) => Value::unknown(Origin::Unset),
             },
         }

@@ -9,7 +9,7 @@ mod parameter;
 mod pattern;
 mod value;
 
-pub use env::{Environment, Variable};
+pub use env::{Environment, Variable, names_secret};
 pub use expand::{Expander, Substitute};
 pub use pattern::{fits, matches};
 pub use value::{Origin, Piece, Value};

@@ -116,6 +116,10 @@ impl Machine<'_> {
     }
 
     fn found_exec(&mut self, start: &Value, narrow: Option<&str>, inner: &[Value]) {
+        if !inner.iter().any(|word| word.display().contains("{}")) {
+            self.argv(inner, None);
+            return;
+        }
         let verb = inner.first().and_then(Value::known).unwrap_or_default();
         let base = verb.rsplit('/').next().unwrap_or("").to_owned();
         if matches!(base.as_str(), "rm" | "shred" | "unlink" | "rmdir" | "trash") {

@@ -1,9 +1,10 @@
 //! What git runs by its configuration and its options; the rest of git is in the knowledge base.
 
 use super::super::Machine;
+use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_language::words::{Origin, Value};
-use palisade_protocol::verdict::Class;
+use palisade_protocol::verdict::{Class, Operation};
 
 impl Machine<'_> {
     /// Configuration that git runs commands by; the rest is the knowledge base's.
@@ -66,7 +67,10 @@ impl Machine<'_> {
                     self.git_setting(&key, &value);
                 }
                 if operands.first().is_some_and(|key| key.eq_ignore_ascii_case("core.hookspath")) {
-                    self.note(Class::Destructive, "git.hooks", "changes which checks the repository runs");
+                    let place = operands.get(1).map(|path| self.place(&Value::text(path.as_str())));
+                    let planted = place.is_some_and(|place| place.zone == Zone::Temp);
+                    let class = if planted { Class::Catastrophic } else { Class::Destructive };
+                    self.note(class, "git.hooks", "changes which checks the repository runs");
                 }
                 None
             }
@@ -85,6 +89,7 @@ impl Machine<'_> {
             "push" | "fetch" | "clone" | "pull" => {
                 if verb == "push" {
                     self.sent = true;
+                    self.shared_references(rest);
                 }
                 if rest.iter().any(|word| word.starts_with("ext::")) {
                     self.note(Class::Catastrophic, "exec.option", "runs a command as git's transport");
@@ -100,6 +105,31 @@ impl Machine<'_> {
                 None
             }
             _ => None,
+        }
+    }
+
+    /// References that others rest on are deleted, or moved by force, in a published repository.
+    fn shared_references(&mut self, words: &[String]) {
+        let flag = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+        if flag(&["-n", "--dry-run"]) {
+            return;
+        }
+        let deletes = flag(&["-d", "--delete"]);
+        let leased = words.iter().any(|word| word.starts_with("--force-with-lease"));
+        let names: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).skip(1).collect();
+        let taken: Vec<&str> = match deletes || leased {
+            true => names.iter().map(|name| name.split(':').next_back().unwrap_or(name)).collect(),
+            false => names.iter().filter_map(|name| name.strip_prefix(':')).collect(),
+        };
+        if taken.iter().any(|name| is_shared(name)) || (deletes && taken.is_empty()) {
+            self.find(
+                Finding::new(
+                    Class::Catastrophic,
+                    "git.history.remote",
+                    "deletes or rewrites published references that others rest on",
+                )
+                .does(Operation::Network),
+            );
         }
     }
 
@@ -152,7 +182,7 @@ impl Machine<'_> {
                 "true" | "false" | "cat" | "" | "less" | "vim" | "nano" | "store" | "cache" | "osxkeychain" | "delta"
             )
         {
-            self.script(value.trim_start_matches('!'), None);
+            self.hooked_script(value.trim_start_matches('!'));
             self.note(Class::Ambiguous, "git.config.exec", format!("makes git run a command ({key})"));
         }
         if matches!(key.as_str(), "protocol.ext.allow" | "include.path" | "http.sslverify" | "http.proxy")
@@ -162,6 +192,16 @@ impl Machine<'_> {
             self.note(Class::Ambiguous, "git.config", format!("changes how git connects or what it reads ({key})"));
         }
     }
+}
+
+/// Whether a branch or tag is one that others rest on, by its name. A name that is not known may be.
+fn is_shared(name: &str) -> bool {
+    let name = name.trim_start_matches("refs/heads/").trim_start_matches('+');
+    let version = name.trim_start_matches("refs/tags/").trim_start_matches('v');
+    ["main", "master", "trunk", "develop", "production", "prod", "staging", "gh-pages"].contains(&name)
+        || ["release", "hotfix", "stable", "refs/tags/", "…"].iter().any(|begin| name.starts_with(begin))
+        || (version.starts_with(|digit: char| digit.is_ascii_digit()) && version.contains('.'))
+        || name.contains('…')
 }
 
 /// The workspace's own `.git`.

@@ -71,11 +71,8 @@ impl Machine<'_> {
             self.env.positional = positional;
             return out;
         }
-        self.note(
-            Class::Ambiguous,
-            "program.unread",
-            format!("runs the script {}, which was not read", file.display()),
-        );
+        let place = self.place(file);
+        self.unread(&place, &format!("the script {}", file.display()));
         Value::unknown(Origin::Output)
     }
 
