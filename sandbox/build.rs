@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::{env, fs};
 
-const FILES: [&str; 5] = ["supervisor", "classifier", "journal", "reader", "compiler"];
+const FILES: [&str; 6] = ["supervisor", "classifier", "journal", "reader", "compiler", "opener"];
 
 /// Resource, its name in `/proc/PID/limits`, its constant.
 const LIMITS: [(&str, &str, &str); 7] = [
@@ -48,6 +48,8 @@ struct File {
     capability: Option<String>,
     compromise: Option<String>,
     fds_later: Option<String>,
+    #[serde(default)]
+    as_asking_user: bool,
     uid: Option<Cell<String>>,
     capabilities: Option<Cell<Vec<String>>>,
     bounding: Option<Bounding>,
@@ -59,6 +61,8 @@ struct File {
     limit: Vec<Limit>,
     #[serde(default)]
     landlock: Vec<Protection>,
+    #[serde(default)]
+    reads: Vec<Reads>,
     #[serde(default)]
     hardening: Vec<Protection>,
     #[serde(default)]
@@ -95,6 +99,14 @@ struct Limit {
 #[serde(deny_unknown_fields)]
 struct Protection {
     name: String,
+    why: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reads {
+    below: String,
+    except: Vec<String>,
     why: String,
 }
 
@@ -182,6 +194,12 @@ fn declaration(out: &mut String, name: &str, file: &File, base: Option<&File>) {
         let _ = writeln!(out, "{key}: {},", cell(key));
     }
     let _ = writeln!(out, "fds_later: {:?},", file.fds_later.clone().unwrap_or_default());
+    let _ = writeln!(out, "as_asking_user: {},", file.as_asking_user);
+    out.push_str("reads: &[");
+    for Reads { below, except, why } in &file.reads {
+        let _ = writeln!(out, "Reads {{ below: {below:?}, except: &{except:?}, why: {why:?} }},");
+    }
+    out.push_str("],\n");
     fds(out, name, base.into_iter().flat_map(|base| &base.fd).chain(&file.fd));
     syscalls(out, name, base.into_iter().flat_map(|base| &base.syscall).chain(&file.syscall));
     limits(out, name, base.into_iter().flat_map(|base| &base.limit).chain(&file.limit));

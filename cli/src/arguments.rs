@@ -243,7 +243,7 @@ pub struct Permissions {
     /// What the kernel and the workers say now; exits 65 if that differs from the declaration
     #[arg(long)]
     pub observed: bool,
-    /// Of this process only: supervisor, classifier, journal, reader or compiler
+    /// Of this process only: supervisor, classifier, journal, reader, compiler or opener
     #[arg(long, value_name = "PROCESS", value_parser = process)]
     pub worker: Option<Process>,
     /// Print JSON

@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use palisade_hook::classifier::{Classifier, ClassifierError, Judged, Source};
 use palisade_hook::instance::Instance;
+use palisade_hook::opener::Opener;
 use palisade_hook::policy::{self, PolicyError};
 use palisade_protocol::bounded::Blob;
 use palisade_protocol::call::{Call, Path as CallPath, Prompts};
@@ -12,11 +13,12 @@ use palisade_protocol::worker::Kind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// A classifier that is started again when a command ended it.
+/// A classifier that is started again when a command ended it, and the opener that it asks.
 pub struct Bench {
     source: Source,
     running: Option<Classifier>,
-    warned: bool,
+    opener: Opener,
+    warned: [bool; 2],
 }
 
 impl Bench {
@@ -25,7 +27,7 @@ impl Bench {
         // Nothing runs because of this verdict, so a kernel that lacks a protection may judge; it is said once.
         let source = Source::load(&policy_of(state)?, palisade_sandbox::declaration(Kind::Classifier).protections())
             .map_err(Failure::configuration)?;
-        Ok(Self { source, running: None, warned: false })
+        Ok(Self { opener: source.opener(), source, running: None, warned: [false; 2] })
     }
 
     /// The verdict. A command that ends its classifier gets caution instead of a verdict, and no rendering; only a classifier that
@@ -35,11 +37,16 @@ impl Bench {
             Some(classifier) => classifier,
             None => self.source.start().map_err(Failure::failed)?,
         };
-        if !classifier.missing().is_empty() && !self.warned {
-            self.warned = true;
+        if !classifier.missing().is_empty() && !std::mem::replace(&mut self.warned[0], true) {
             eprintln!("palisade: this kernel lacks {}; the classifier runs without", classifier.missing().join(", "));
         }
-        match classifier.judge(&Call::shell("cli", cwd.clone(), Prompts::Shown), command) {
+        let judged = classifier.judge(&mut self.opener, &Call::shell("cli", cwd.clone(), Prompts::Shown), command);
+        if let Some(why) = self.opener.blind()
+            && !std::mem::replace(&mut self.warned[1], true)
+        {
+            eprintln!("palisade: no opener could be started, so nothing is known of files: {why}");
+        }
+        match judged {
             Ok(judged) => {
                 self.running = Some(classifier);
                 Ok(judged)

@@ -18,11 +18,13 @@ pub enum Kind {
     Reader,
     /// Configuration text in, compiled policy out.
     Compiler,
+    /// Questions about paths in, what the asking user can see of them out.
+    Opener,
 }
 
 impl Kind {
     /// All of them, in the order they are listed in.
-    pub const ALL: [Self; 4] = [Self::Classifier, Self::Journal, Self::Reader, Self::Compiler];
+    pub const ALL: [Self; 5] = [Self::Classifier, Self::Journal, Self::Reader, Self::Compiler, Self::Opener];
 
     /// The word used in output, file names and `--worker`.
     pub fn word(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Kind {
             Self::Journal => "journal",
             Self::Reader => "reader",
             Self::Compiler => "compiler",
+            Self::Opener => "opener",
         }
     }
 
@@ -41,6 +44,7 @@ impl Kind {
             Self::Journal => "palisade-journal",
             Self::Reader => "palisade-reader",
             Self::Compiler => "palisade-compiler",
+            Self::Opener => "palisade-opener",
         }
     }
 }

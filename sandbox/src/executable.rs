@@ -4,7 +4,7 @@ use crate::sealed::seal;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::stat::Mode as FileMode;
+use nix::sys::stat::{Mode as FileMode, fchmod};
 use palisade_protocol::worker::Kind;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -91,6 +91,9 @@ impl Executable {
             to.write_all(&chunk[..length]).map_err(|why| copy(errno_of(&why)))?;
         }
         let memfd = OwnedFd::from(to);
+        // Who may execute it and not read it is not dumpable from the first instruction on (execve(2)): a worker that runs as a
+        // user cannot be traced by that user in the moment before it closes itself.
+        fchmod(&memfd, FileMode::from_bits_truncate(0o511)).map_err(copy)?;
         seal(&memfd).map_err(copy)?;
         Ok(Self { kind, memfd, sha256: hash.finalize().into() })
     }

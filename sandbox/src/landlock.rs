@@ -1,9 +1,10 @@
-//! Step 12: an empty Landlock domain. Each protection is asked for by name; what the kernel lacks is reported, never skipped
+//! Step 12: a Landlock domain, empty but for declared reading. Each protection is asked for by name; what the kernel lacks is reported, never skipped
 //! in silence.
 
+use crate::matrix::Reads;
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated,
-    RulesetError, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
 use sha2::{Digest, Sha256};
 
@@ -15,10 +16,10 @@ pub struct Enforced {
     pub digest: [u8; 32],
 }
 
-/// Restricts this thread with no rule: everything that the named protections handle is denied.
+/// Restricts this thread: everything that the named protections handle is denied, but for `reads`.
 ///
-/// `grant_below` is a directory whose reading is excepted; only tests of the verification name one.
-pub fn restrict(protections: &[&'static str], grant_below: Option<&str>) -> Result<Enforced, String> {
+/// `grant_below` is one more directory that may be listed; only tests of the verification name one.
+pub fn restrict(protections: &[&'static str], reads: &[Reads], grant_below: Option<&str>) -> Result<Enforced, String> {
     // One ruleset in the good case; one more for each protection on a kernel that lacks some.
     let (created, missing) = match ruleset(protections) {
         Ok(created) => (Some(created), Vec::new()),
@@ -28,8 +29,12 @@ pub fn restrict(protections: &[&'static str], grant_below: Option<&str>) -> Resu
             (created, missing)
         }
     };
-    let digest = digest(protections, &missing, grant_below);
-    if let Some(created) = created {
+    let digest = digest(protections, &missing, reads, grant_below);
+    if let Some(mut created) = created {
+        // Where the kernel does not handle files, nothing is denied that would have to be excepted.
+        if !missing.contains(&"landlock.fs") {
+            created = reads.iter().try_fold(created, read_below).map_err(|why| why.to_string())?;
+        }
         let created = except(created, grant_below)?;
         let status = created.restrict_self().map_err(|why| why.to_string())?;
         if status.ruleset != RulesetStatus::FullyEnforced || !status.no_new_privs {
@@ -39,12 +44,32 @@ pub fn restrict(protections: &[&'static str], grant_below: Option<&str>) -> Resu
     Ok(Enforced { missing, digest })
 }
 
-/// SHA-256 over the name and rights of each enforced protection and over each rule, in the declaration's order.
-pub fn digest(protections: &[&str], missing: &[impl AsRef<str>], grant_below: Option<&str>) -> [u8; 32] {
+/// One rule for each directory in a directory. A link in it is passed over: what it leads to has a rule of its own, or none.
+fn read_below(mut created: RulesetCreated, reads: &Reads) -> Result<RulesetCreated, Box<dyn std::error::Error>> {
+    for entry in std::fs::read_dir(reads.below)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && !reads.except.iter().any(|name| entry.file_name() == *name) {
+            let rule = PathBeneath::new(PathFd::new(entry.path())?, AccessFs::ReadFile | AccessFs::ReadDir);
+            created = created.add_rule(rule)?;
+        }
+    }
+    Ok(created)
+}
+
+/// SHA-256 over the name and rights of each enforced protection and over each rule as declared, in the declaration's order.
+pub fn digest(
+    protections: &[&str],
+    missing: &[impl AsRef<str>],
+    reads: &[Reads],
+    grant_below: Option<&str>,
+) -> [u8; 32] {
     let mut hash = Sha256::new();
     for name in protections.iter().filter(|name| missing.iter().all(|lacking| lacking.as_ref() != **name)) {
         let (fs, net, scope) = rights(name);
         hash.update(format!("{name} {:x} {:x} {:x}\n", fs.bits(), net.bits(), scope.bits()));
+    }
+    for Reads { below, except, .. } in reads {
+        hash.update(format!("reads below {below} but {except:?}\n"));
     }
     if let Some(path) = grant_below {
         hash.update(format!("rule {path}\n"));
@@ -96,7 +121,6 @@ fn except(created: RulesetCreated, _: Option<&str>) -> Result<RulesetCreated, St
 
 #[cfg(feature = "overgrant")]
 fn except(created: RulesetCreated, grant_below: Option<&str>) -> Result<RulesetCreated, String> {
-    use landlock::{PathBeneath, PathFd, RulesetCreatedAttr};
     let Some(path) = grant_below else { return Ok(created) };
     let fd = PathFd::new(path).map_err(|why| why.to_string())?;
     created.add_rule(PathBeneath::new(fd, AccessFs::ReadDir)).map_err(|why| why.to_string())
@@ -130,8 +154,15 @@ mod tests {
     fn a_missing_protection_and_a_rule_each_change_the_digest() {
         let names = names(Kind::Classifier);
         let none: [&str; 0] = [];
-        let whole = digest(&names, &none, None);
-        assert_ne!(whole, digest(&names, &["landlock.net"], None));
-        assert_ne!(whole, digest(&names, &none, Some("/")));
+        let reads = declaration(Kind::Opener).reads;
+        let fewer = [Reads { except: &["dev"], ..reads[0] }];
+        let digests = [
+            digest(&names, &none, &[], None),
+            digest(&names, &["landlock.net"], &[], None),
+            digest(&names, &none, &[], Some("/")),
+            digest(&names, &none, reads, None),
+            digest(&names, &none, &fewer, None),
+        ];
+        assert_eq!(std::collections::BTreeSet::from(digests).len(), digests.len());
     }
 }

@@ -20,7 +20,8 @@ pub struct Plan<'a> {
     pub executable: &'a Executable,
     /// Which column of the matrix holds.
     pub mode: Mode,
-    /// Whom it runs as; required in a system run, none in a rootless one.
+    /// Whom it runs as; required in a system run, none in a rootless one. Root only for a worker that is declared to run as
+    /// whoever asks.
     pub ids: Option<Ids>,
     /// The descriptors that are its capability: its number in the worker (4, 5), and the descriptor.
     pub grants: &'a [(u32, BorrowedFd<'a>)],
@@ -142,7 +143,10 @@ fn check(plan: &Plan<'_>, declared: &crate::Declaration) -> Result<(), LaunchErr
     }
     match (plan.mode, plan.ids) {
         (Mode::System, None) => wrong("in a system run it needs a uid".to_owned()),
-        (Mode::System, Some(ids)) if ids.uid == 0 || ids.gid == 0 => wrong("no worker runs as root".to_owned()),
+        // Who serves root by looking with root's eyes has to be root; no capability comes with it.
+        (Mode::System, Some(ids)) if (ids.uid == 0 || ids.gid == 0) && !declared.as_asking_user => {
+            wrong(format!("no {} runs as root", declared.worker))
+        }
         (Mode::Rootless, Some(_)) => wrong("in a rootless run it has no uid of its own".to_owned()),
         _ => Ok(()),
     }

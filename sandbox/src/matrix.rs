@@ -74,12 +74,16 @@ pub struct Declaration {
     pub fds: &'static [Fd],
     /// Descriptors that reach it later, in words; empty for none.
     pub fds_later: &'static str,
+    /// Whether it runs as whoever asks: the one worker that may be root, where root asks.
+    pub as_asking_user: bool,
     /// Allowed system calls; empty if none is filtered (the supervisor).
     pub syscalls: &'static [Syscall],
     /// Resource limits.
     pub limits: &'static [Limit],
-    /// Landlock protections, all with no rule that excepts anything from them.
+    /// Landlock protections. Nothing is excepted from them but `reads`.
     pub landlock: &'static [Protection],
+    /// Where files and directories may be opened for reading all the same.
+    pub reads: &'static [Reads],
     /// Further protections that a kernel may lack.
     pub hardening: &'static [Protection],
 }
@@ -176,6 +180,17 @@ pub struct Protection {
     pub why: &'static str,
 }
 
+/// Landlock's rules for reading: one for each directory of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Reads {
+    /// Of which directory.
+    pub below: &'static str,
+    /// The names of those that get none.
+    pub except: &'static [&'static str],
+    /// What for.
+    pub why: &'static str,
+}
+
 /// What a worker is declared to hold.
 pub fn declaration(kind: Kind) -> &'static Declaration {
     match kind {
@@ -183,6 +198,7 @@ pub fn declaration(kind: Kind) -> &'static Declaration {
         Kind::Journal => &JOURNAL,
         Kind::Reader => &READER,
         Kind::Compiler => &COMPILER,
+        Kind::Opener => &OPENER,
     }
 }
 
@@ -193,10 +209,10 @@ pub fn supervisor_declaration() -> &'static Declaration {
 
 #[allow(missing_docs, clippy::unnecessary_cast, clippy::unreadable_literal)]
 mod declared {
-    use super::{Condition, Declaration, Fd, FdAccess, FdType, Limit, PerMode, Protection, Syscall, Value};
+    use super::{Condition, Declaration, Fd, FdAccess, FdType, Limit, PerMode, Protection, Reads, Syscall, Value};
     include!(concat!(env!("OUT_DIR"), "/declarations.rs"));
 }
-use declared::{CLASSIFIER, COMPILER, JOURNAL, READER, SUPERVISOR};
+use declared::{CLASSIFIER, COMPILER, JOURNAL, OPENER, READER, SUPERVISOR};
 
 /// The words for descriptors in output.
 pub mod words {

@@ -74,8 +74,9 @@ pub fn expected_landlock(kind: Kind) -> [u8; 32] {
 
 /// The same where the kernel lacks `missing`.
 pub fn expected_landlock_without(kind: Kind, missing: &[impl AsRef<str>]) -> [u8; 32] {
-    let names: Vec<_> = declaration(kind).landlock.iter().map(|protection| protection.name).collect();
-    landlock::digest(&names, missing, None)
+    let declared = declaration(kind);
+    let names: Vec<_> = declared.landlock.iter().map(|protection| protection.name).collect();
+    landlock::digest(&names, missing, declared.reads, None)
 }
 
 fn identity(mode: Mode, ids: Option<Ids>, kernel: &KernelView, found: &mut Vec<String>) {

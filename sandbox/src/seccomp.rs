@@ -161,11 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn no_worker_may_open_connect_execute_fork_or_trace_and_the_journal_can_only_append() {
+    fn no_worker_but_the_opener_may_open_and_none_connect_execute_fork_or_trace_and_the_journal_can_only_append() {
         let never = "open openat openat2 creat execve execveat fork vfork clone clone3 ptrace socket connect bind accept4 \
                      sendmsg sendmmsg kill pidfd_open io_uring_setup bpf prctl seccomp ioctl mount unshare memfd_create";
+        // What an opener opens is Landlock's and the file system's to say: the filter cannot look into openat2's arguments.
         for kind in Kind::ALL {
             let declared = declaration(kind);
+            let never = if kind == Kind::Opener { never.replace(" openat2 ", " read ") } else { never.to_owned() };
             assert!(never.split_whitespace().all(|name| declared.syscalls.iter().all(|call| call.name != name)));
         }
         let never =

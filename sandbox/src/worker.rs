@@ -174,9 +174,10 @@ fn step_11_panics() {
 }
 
 fn step_12_landlock(kind: Kind, grant_below: Option<&str>) -> Result<landlock::Enforced, Refusal> {
-    let names: Vec<_> = declaration(kind).landlock.iter().map(|protection| protection.name).collect();
-    let enforced =
-        landlock::restrict(&names, grant_below).map_err(|why| Refusal(format!("restricting itself: {why}"), 0))?;
+    let declared = declaration(kind);
+    let names: Vec<_> = declared.landlock.iter().map(|protection| protection.name).collect();
+    let enforced = landlock::restrict(&names, declared.reads, grant_below);
+    let enforced = enforced.map_err(|why| Refusal(format!("restricting itself: {why}"), 0))?;
     if names.contains(&"landlock.fs") && !enforced.missing.contains(&"landlock.fs") {
         use nix::fcntl::{OFlag, open};
         match open("/", OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, nix::sys::stat::Mode::empty()) {

@@ -7,8 +7,8 @@ use crate::record::Journal;
 use crate::record::chronicle::Start;
 use crate::record::store::Store;
 use crate::record::unwatched;
+use crate::route::classify::{Asker, Classifiers};
 use crate::route::judge::{Judge, Settings};
-use crate::route::pool::Pool;
 use crate::spawn::Spawner;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{UnlinkatFlags, unlinkat};
@@ -39,11 +39,11 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     let journal = journal?;
 
     let policy = codec::encode(&config.policy_file()).map_err(|why| why.to_string())?;
-    let pool = Pool::new(Rc::clone(&journal), &policy);
-    let pool = Rc::new(pool.map_err(|why| format!("the policy cannot be sealed: {why}"))?);
+    let classifiers = Classifiers::new(&journal, &policy);
+    let classifiers = classifiers.map_err(|why| format!("the policy cannot be sealed: {why}"))?;
     let settings = Settings { attended: config.attended.into_vec(), fail_closed: config.fail_closed };
-    let judge = Judge::new(Rc::clone(&pool), Rc::clone(&journal), settings);
-    let room = Room::new(judge, pool, journal, Run { mode, owner, degraded, subordinates }, connections());
+    let judge = Judge::new(classifiers, Rc::clone(&journal), settings);
+    let room = Room::new(judge, journal, Run { mode, owner, degraded, subordinates }, connections());
     canary(&room).await.map_err(|why| format!("a canary did not come through: {why}"))?;
 
     let mut doors = Vec::new();
@@ -92,8 +92,9 @@ fn connections() -> usize {
 
 /// One harmless call through a classifier, and one flush through the journal.
 async fn canary(room: &Room) -> Result<(), String> {
+    let asker = Asker { owner: room.run.owner, eyes: None };
     let call = Call::shell("canary", Path::new(*b"/").unwrap_or_default(), Prompts::Skipped);
-    room.pool.judge(room.run.owner, &call, b"true").await.map_err(|why| why.to_string())?;
+    room.judge.classifiers.judge(asker, &call, b"true").await.map_err(|why| why.to_string())?;
     room.journal.ping().await.map_err(|_| "the journal does not answer".to_owned())
 }
 

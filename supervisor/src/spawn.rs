@@ -5,7 +5,7 @@
 
 use palisade_protocol::compile::WORKER_UIDS;
 use palisade_protocol::worker::Kind;
-use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, Verified, process, start};
+use palisade_sandbox::{Executable, Ids, Mode, Plan, StartError, Started, Verified, declaration, process, start};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -42,17 +42,18 @@ struct Order {
     reply: oneshot::Sender<Result<Verified<Started>, StartError>>,
 }
 
-/// A uid (and gid of the same number) that no other live worker has; given back when dropped.
+/// A uid (and gid of the same number) that no other live worker has, given back when dropped; or those of whom it serves.
 #[derive(Debug)]
 pub struct Lease {
     /// Both; none in a rootless run.
     pub ids: Option<Ids>,
+    of_asker: bool,
     taken: Rc<RefCell<BTreeSet<u32>>>,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(ids) = self.ids {
+        if let Some(ids) = self.ids.filter(|_| !self.of_asker) {
             self.taken.borrow_mut().remove(&ids.uid);
         }
     }
@@ -100,22 +101,24 @@ impl Spawner {
         self.hashes.get(&kind).copied().unwrap_or_default()
     }
 
-    /// Starts and verifies one worker; `grants` are the descriptors that it gets beside its channel.
+    /// Starts and verifies one worker; `grants` are the descriptors that it gets beside its channel. `asker` is whom it serves.
     pub async fn spawn(
         &self,
         kind: Kind,
         grants: Vec<(u32, OwnedFd)>,
+        asker: Option<Ids>,
     ) -> Result<(Verified<Started>, Lease), SpawnError> {
-        let lease = self.lease()?;
+        let lease = self.lease(asker.filter(|_| declaration(kind).as_asking_user))?;
         let (reply, answer) = oneshot::channel();
         self.orders.send(Order { kind, ids: lease.ids, grants, reply }).map_err(|_| SpawnError::Gone)?;
         let verified = answer.await.map_err(|_| SpawnError::Gone)??;
         Ok((verified, lease))
     }
 
-    fn lease(&self) -> Result<Lease, SpawnError> {
+    fn lease(&self, asker: Option<Ids>) -> Result<Lease, SpawnError> {
         let ids = match self.mode {
             Mode::Rootless => None,
+            Mode::System if asker.is_some() => asker,
             Mode::System => {
                 let mut taken = self.taken.borrow_mut();
                 let uid = WORKER_UIDS
@@ -126,6 +129,6 @@ impl Spawner {
                 Some(Ids { uid, gid: uid })
             }
         };
-        Ok(Lease { ids, taken: Rc::clone(&self.taken) })
+        Ok(Lease { ids, of_asker: asker.is_some(), taken: Rc::clone(&self.taken) })
     }
 }

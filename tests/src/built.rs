@@ -13,7 +13,7 @@ pub struct Built {
 }
 
 /// The packages that have executables.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 8] = [
     "palisaded",
     "palisade-cli",
     "palisade-hook",
@@ -21,6 +21,7 @@ const PACKAGES: [&str; 7] = [
     "palisade-journal",
     "palisade-reader",
     "palisade-compiler",
+    "palisade-opener",
 ];
 
 impl Built {
@@ -34,7 +35,7 @@ impl Built {
     pub fn hostile() -> &'static Self {
         static BUILT: OnceLock<Built> = OnceLock::new();
         BUILT.get_or_init(|| {
-            let crates = ["sandbox", "classifier", "journal", "reader", "compiler"];
+            let crates = ["sandbox", "classifier", "journal", "reader", "compiler", "opener"];
             let packages = crates.map(|name| format!("palisade-{name}"));
             let features = crates.map(|name| format!("palisade-{name}/hostile"));
             let [packages, features] = [&packages, &features].map(|words| words.each_ref().map(String::as_str));
@@ -52,7 +53,8 @@ impl Built {
             let _ = std::fs::remove_dir_all(&dir);
             std::fs::create_dir_all(&dir).expect("a directory");
             let ours = ["palisaded", "palisade", "palisade-hook"].map(|name| (shipped, name));
-            let theirs = ["classifier", "journal", "reader", "compiler"].map(|kind| format!("palisade-{kind}"));
+            let theirs =
+                ["classifier", "journal", "reader", "compiler", "opener"].map(|kind| format!("palisade-{kind}"));
             for (from, name) in ours.into_iter().chain(theirs.iter().map(|name| (hostile, name.as_str()))) {
                 copy_executable(&from.path(name), &dir.join(name));
             }

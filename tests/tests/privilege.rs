@@ -128,8 +128,8 @@ fn a_rootless_instance_runs_where_there_is_no_root_to_become() {
     }
     let built = Built::release();
     let names = ["palisade", "palisaded", "palisade-hook"].into_iter();
-    let workers = ["palisade-classifier", "palisade-journal", "palisade-reader", "palisade-compiler"];
-    let executables: Vec<_> = names.chain(workers).map(|name| built.path(name)).collect();
+    let workers = ["classifier", "journal", "reader", "compiler", "opener"].map(|kind| format!("palisade-{kind}"));
+    let executables: Vec<_> = names.map(str::to_owned).chain(workers).map(|name| built.path(&name)).collect();
     let desk = Desk::new(&executables.iter().map(PathBuf::as_path).collect::<Vec<_>>());
     // In a user namespace of one uid, `setresuid(0, …)` is not forbidden but meaningless (EINVAL, `setresuid(2)`).
     let unshared = |arguments: &[&str]| {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const EXECUTABLES: [&str; 7] = [
+const EXECUTABLES: [&str; 8] = [
     "palisaded",
     "palisade",
     "palisade-hook",
@@ -24,6 +24,7 @@ const EXECUTABLES: [&str; 7] = [
     "palisade-journal",
     "palisade-reader",
     "palisade-compiler",
+    "palisade-opener",
 ];
 
 /// Every table of sockets that are not Unix sockets (`/proc/net`).

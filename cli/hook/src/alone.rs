@@ -1,4 +1,4 @@
-//! With a dead supervisor: judge by a confined classifier of our own, under the policy that was compiled last, and let pass only
+//! With a dead supervisor: judge by a confined classifier and opener of our own, under the policy that was compiled last, and let pass only
 //! what is proven safe and counted (I7).
 
 use crate::agents::Proposal;
@@ -19,8 +19,7 @@ pub fn judge(instance: &Instance, proposal: &Proposal) -> Reply {
         return deny("the operator wants everything denied then (fail_mode = \"closed\")", "guard.closed");
     }
     let judged = Source::load(&policy, policy.degraded.iter().map(|name| &**name))
-        .and_then(|source| source.start())
-        .and_then(|mut classifier| classifier.judge(&proposal.call, &proposal.body));
+        .and_then(|source| source.start()?.judge(&mut source.opener(), &proposal.call, &proposal.body));
     let verdict = match judged {
         Ok(judged) => judged.verdict,
         Err(why) => return deny(&why.to_string(), "worker.failed"),

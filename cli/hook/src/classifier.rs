@@ -2,22 +2,19 @@
 //!
 //! It is started, confined and verified exactly as the supervisor does it; the only difference is whose child it is.
 
-use crate::worker::{Worker, workers_dir};
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use crate::opener::Opener;
+use crate::worker::{Lost, Worker, executable};
 use palisade_protocol::call::{Body, Call};
 use palisade_protocol::classify::{Reply, Request};
 use palisade_protocol::codec;
 use palisade_protocol::compile::PolicyFile;
-use palisade_protocol::facts::Part;
 use palisade_protocol::limits::ANSWER_DEADLINE;
-use palisade_protocol::packet::{Buffer, Packet, PacketError, Wait};
+use palisade_protocol::packet::{Buffer, Packet};
 use palisade_protocol::verdict::Verdict;
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::Executable;
 use palisade_sandbox::sealed::Sealed;
 use std::fmt;
-use std::os::fd::AsFd;
 use std::time::Instant;
 
 /// The number of the policy's descriptor in a classifier.
@@ -67,14 +64,15 @@ pub struct Source {
 impl Source {
     /// Loads the executable from the workers' directory. `accepted` names protections that the kernel may lack.
     pub fn load<'n>(policy: &PolicyFile, accepted: impl Iterator<Item = &'n str>) -> Result<Self, ClassifierError> {
-        let dir = workers_dir(Kind::Classifier).ok_or_else(|| {
-            ClassifierError::Executable(format!("{} is in none of its places", Kind::Classifier.executable()))
-        })?;
-        let executable =
-            Executable::load(Kind::Classifier, &dir).map_err(|why| ClassifierError::Executable(why.to_string()))?;
+        let executable = executable(Kind::Classifier).map_err(ClassifierError::Executable)?;
         let (accepted, uid_base) = (accepted.map(str::to_owned).collect(), policy.uid_base);
         let policy = codec::encode(policy).map_err(|why| ClassifierError::Policy(why.to_string()))?;
         Ok(Self { executable, policy, accepted, uid_base })
+    }
+
+    /// The opener that goes with them.
+    pub fn opener(&self) -> Opener {
+        Opener::new(self.accepted.clone(), self.uid_base)
     }
 
     /// Starts one.
@@ -111,54 +109,37 @@ impl Classifier {
         &self.worker.missing
     }
 
-    /// Judges one call. After an error this classifier is of no more use.
-    pub fn judge(&mut self, call: &Call, body: &[u8]) -> Result<Judged, ClassifierError> {
+    /// Judges one call, by the facts that `opener` observes. After an error this classifier is of no more use.
+    pub fn judge(&mut self, opener: &mut Opener, call: &Call, body: &[u8]) -> Result<Judged, ClassifierError> {
         let deadline = Instant::now() + ANSWER_DEADLINE;
         self.asked += 1;
         let id = self.asked;
         let (body, rest) = Body::split(body);
-        self.send(Packet { id, body: Request::Judge { call: Box::new(call.clone()), body } }, deadline)?;
+        self.worker.send(&Packet { id, body: Request::Judge { call: Box::new(call.clone()), body } }, deadline)?;
         for chunk in rest {
-            self.send(Packet { id, body: Request::Chunk(chunk) }, deadline)?;
+            self.worker.send(&Packet { id, body: Request::Chunk(chunk) }, deadline)?;
         }
         loop {
-            match self.worker.channel.receive(&mut self.buffer, Wait::No) {
-                Err(PacketError::WouldBlock) => self.wait(PollFlags::POLLIN, deadline)?,
-                Err(why) => return Err(lost(why)),
-                Ok(Packet { id: answered, body: Reply::Judged { verdict, redacted, .. } }) if answered == id => {
+            match self.worker.receive(id, &mut self.buffer, deadline)? {
+                Reply::Judged { verdict, redacted, .. } => {
                     return Ok(Judged { verdict: *verdict, redacted: redacted.as_str().to_owned() });
                 }
-                Ok(Packet { id: asking, body: Reply::Asks { .. } }) if asking == id => {
-                    self.send(Packet { id, body: Request::Facts(Part::none()) }, deadline)?;
+                Reply::Asks { questions } => {
+                    for part in opener.answer(questions) {
+                        self.worker.send(&Packet { id, body: Request::Facts(part) }, deadline)?;
+                    }
                 }
-                Ok(_) => return Err(ClassifierError::Protocol("it answered what was not asked".to_owned())),
             }
-        }
-    }
-
-    fn send(&self, packet: Packet<Request>, deadline: Instant) -> Result<(), ClassifierError> {
-        loop {
-            match self.worker.channel.send(&packet, Wait::No) {
-                Err(PacketError::WouldBlock) => self.wait(PollFlags::POLLOUT, deadline)?,
-                result => return result.map_err(lost),
-            }
-        }
-    }
-
-    fn wait(&self, what: PollFlags, deadline: Instant) -> Result<(), ClassifierError> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        match poll(&mut [PollFd::new(self.worker.channel.as_fd(), what)], left) {
-            Ok(0) => Err(ClassifierError::Late),
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
-            Err(errno) => Err(ClassifierError::Protocol(format!("its channel cannot be polled: {errno}"))),
         }
     }
 }
 
-fn lost(why: PacketError) -> ClassifierError {
-    match why {
-        PacketError::Closed => ClassifierError::Died,
-        why => ClassifierError::Protocol(why.to_string()),
+impl From<Lost> for ClassifierError {
+    fn from(why: Lost) -> Self {
+        match why {
+            Lost::Died => Self::Died,
+            Lost::Late => Self::Late,
+            Lost::Protocol(why) => Self::Protocol(why),
+        }
     }
 }

@@ -15,6 +15,7 @@ mod arguments;
 pub mod classifier;
 pub mod connect;
 pub mod instance;
+pub mod opener;
 pub mod policy;
 pub mod spool;
 pub mod stdin;

@@ -1,6 +1,6 @@
 //! The declaration in words: one block a process for people, one table for documents.
 
-use palisade_sandbox::matrix::{PerMode, words};
+use palisade_sandbox::matrix::{PerMode, Reads, words};
 use palisade_sandbox::{Declaration, Mode};
 
 /// One process: its one capability first, what its compromise yields last.
@@ -98,7 +98,14 @@ fn syscalls(row: &Declaration) -> String {
 
 fn landlock(row: &Declaration) -> String {
     let names: Vec<&str> = row.landlock.iter().map(|protection| protection.name).collect();
-    if names.is_empty() { "none".to_owned() } else { format!("{}; no exceptions", names.join(" ")) }
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let except = |reads: &Reads| format!("reading below {} but {}", reads.below, reads.except.join(" "));
+    let excepted: Vec<String> = row.reads.iter().map(except).collect();
+    let excepted =
+        if excepted.is_empty() { "no exceptions".to_owned() } else { format!("except {}", excepted.join(", ")) };
+    format!("{}; {excepted}", names.join(" "))
 }
 
 fn limits(row: &Declaration, mode: Mode) -> String {

@@ -2,13 +2,19 @@
 
 use super::{Effect, Limited, Probe, Targets, at, call, room};
 use nix::errno::Errno;
+use palisade_protocol::worker::Kind;
 use std::ffi::CString;
 
 const CWD: usize = libc::AT_FDCWD as isize as usize;
 const WRONLY: usize = libc::O_WRONLY as usize;
 
+/// Who may read what its user may.
+const OPENER: &[Kind] = &[Kind::Opener];
+
 pub const PROBES: &[Probe] = &[
-    Probe::new(1, "read a file that everyone may read", |to| read(to, "readable")).landlock(Errno::EACCES),
+    Probe::new(1, "read a file that everyone may read", |to| read(to, "readable"))
+        .landlock(Errno::EACCES)
+        .reads(OPENER),
     Probe::new(2, "read another's private file", |to| read(to, "private")).uid(Errno::EACCES),
     Probe::new(3, "create a file", create).landlock(Errno::EACCES).effect(Effect::Made("made")),
     Probe::new(4, "truncate a file by path", truncate).landlock(Errno::EACCES).effect(Effect::Changed),
@@ -37,9 +43,9 @@ pub const PROBES: &[Probe] = &[
     Probe::new(12, "make a fifo", |to| one_path(to, libc::SYS_mknod, "made", [(libc::S_IFIFO | 0o600) as usize, 0]))
         .landlock(Errno::EACCES)
         .effect(Effect::Made("made")),
-    Probe::new(13, "list a directory", list).landlock(Errno::EACCES),
+    Probe::new(13, "list a directory", list).landlock(Errno::EACCES).reads(OPENER),
     Probe::new(14, "stat a file", stat),
-    Probe::new(15, "statx a file", statx),
+    Probe::new(15, "statx a file", statx).granted(OPENER),
     Probe::new(16, "ask whether a file may be read", |to| one_path(to, libc::SYS_access, "readable", [4, 0])),
     Probe::new(17, "change the working directory", |to| one_path(to, libc::SYS_chdir, "list", [0, 0])),
     Probe::new(18, "read a symbolic link", readlink),
@@ -50,8 +56,11 @@ pub const PROBES: &[Probe] = &[
     Probe::new(22, "give a file away", |to| one_path(to, libc::SYS_chown, "own", [1, 1]))
         .uid(Errno::EPERM)
         .effect(Effect::Changed),
-    Probe::new(23, "open through a directory that was open before", openat).landlock(Errno::EACCES),
-    Probe::new(24, "openat2 through a directory that was open before", openat2).landlock(Errno::EACCES),
+    Probe::new(23, "open through a directory that was open before", openat).landlock(Errno::EACCES).reads(OPENER),
+    Probe::new(24, "openat2 through a directory that was open before", openat2)
+        .landlock(Errno::EACCES)
+        .reads(OPENER)
+        .granted(OPENER),
     Probe::new(25, "unlink through a directory that was open before", |to| {
         call(libc::SYS_unlinkat, [to.opened()?, c"own".as_ptr() as usize, 0]).map(drop)
     })
@@ -61,7 +70,7 @@ pub const PROBES: &[Probe] = &[
     Probe::new(27, "ask about the filesystem", statfs),
     Probe::new(28, "watch a directory with inotify", inotify),
     Probe::new(29, "open /dev/null", |_| open(c"/dev/null".into(), 2)).landlock(Errno::EACCES),
-    Probe::new(30, "open /etc/passwd", |_| open(c"/etc/passwd".into(), 0)).landlock(Errno::EACCES),
+    Probe::new(30, "open /etc/passwd", |_| open(c"/etc/passwd".into(), 0)).landlock(Errno::EACCES).reads(OPENER),
     Probe::new(31, "open the memory device", |_| open(c"/dev/mem".into(), 0))
         .uid(Errno::EACCES)
         .exempt("a kernel may have no /dev/mem, or refuse it to root too"),
@@ -71,6 +80,8 @@ pub const PROBES: &[Probe] = &[
     Probe::new(34, "read /proc/self/maps", |_| open(c"/proc/self/maps".into(), 0)).landlock(Errno::EACCES),
     Probe::new(35, "write /proc/self/mem", |_| open(c"/proc/self/mem".into(), 2))
         .process(Limited::To(Errno::EACCES))
+        // Who executes what it may not read is not dumpable, and its files in /proc are root's (proc(5)).
+        .uid_in_a_system_run(Errno::EACCES)
         .landlock(Errno::EACCES),
     Probe::new(36, "change the root directory", |to| one_path(to, libc::SYS_chroot, "list", [0, 0])).uid(Errno::EPERM),
     Probe::new(37, "mount a filesystem", mount).uid(Errno::EPERM),
@@ -84,7 +95,71 @@ pub const PROBES: &[Probe] = &[
         .exempt("a kernel may be built without memfd_secret"),
     Probe::new(44, "ask for the working directory", getcwd),
     Probe::new(45, "change the mode mask", |_| call(libc::SYS_umask, [0]).map(drop)),
+    // What an opener has calls for, in every way in which it must not be used.
+    Probe::new(51, "read a file by openat2", |to| read2(to.path("readable")))
+        .landlock(Errno::EACCES)
+        .reads(OPENER)
+        .granted(OPENER),
+    Probe::new(52, "list a directory by openat2", list2).landlock(Errno::EACCES).reads(OPENER).granted(OPENER),
+    Probe::new(53, "read another's private file by openat2", |to| read2(to.path("private")))
+        .uid_in_a_system_run(Errno::EACCES)
+        .reads(OPENER)
+        .passes(OPENER),
+    Probe::new(54, "open a file for writing by openat2", |to| open2(to.path("own"), libc::O_WRONLY).map(drop))
+        .landlock(Errno::EACCES)
+        .passes(OPENER),
+    Probe::new(55, "create a file by openat2", |to| open2(to.path("made"), libc::O_CREAT | libc::O_WRONLY).map(drop))
+        .landlock(Errno::EACCES)
+        .passes(OPENER)
+        .effect(Effect::Made("made")),
+    Probe::new(56, "truncate a file by openat2", |to| open2(to.path("own"), libc::O_TRUNC).map(drop))
+        .landlock(Errno::EACCES)
+        .passes(OPENER)
+        .effect(Effect::Changed),
+    Probe::new(57, "make a file without a name by openat2", |to| open2(to.path("list"), libc::O_TMPFILE | 1).map(drop))
+        .landlock(Errno::EACCES)
+        .passes(OPENER),
+    Probe::new(58, "read from a device by openat2", |_| read2(c"/dev/zero".into()))
+        .landlock(Errno::EACCES)
+        .passes(OPENER),
+    Probe::new(59, "read its own memory map by openat2", |_| open2(c"/proc/self/maps".into(), 0).map(drop))
+        .landlock(Errno::EACCES)
+        .passes(OPENER),
+    Probe::new(60, "read another process's memory map by openat2", |to| {
+        open2(CString::new(format!("/proc/{}/maps", to.sibling)).unwrap_or_default(), 0).map(drop)
+    })
+    .landlock(Errno::EACCES)
+    .passes(OPENER),
+    Probe::new(61, "list / by openat2", |_| open2(c"/".into(), libc::O_DIRECTORY).map(drop))
+        .landlock(Errno::EACCES)
+        .passes(OPENER),
+    Probe::new(62, "read a link", |to| {
+        let path = to.path("symlink");
+        call(libc::SYS_readlinkat, [CWD, path.as_ptr() as usize, room(), 64]).map(drop)
+    })
+    .granted(OPENER),
+    Probe::new(63, "ask about the filesystem of its channel", |_| call(libc::SYS_fstatfs, [3, room()]).map(drop))
+        .granted(OPENER),
 ];
+
+fn open2(path: CString, flags: libc::c_int) -> Result<usize, Errno> {
+    let mode = if flags & (libc::O_CREAT | libc::O_TMPFILE) & !libc::O_DIRECTORY == 0 { 0 } else { 0o600 };
+    let how = [flags as u64, mode, 0];
+    call(libc::SYS_openat2, [CWD, path.as_ptr() as usize, at(&how), size_of_val(&how)])
+}
+
+fn read2(path: CString) -> Result<(), Errno> {
+    let fd = open2(path, libc::O_RDONLY)?;
+    match call(libc::SYS_pread64, [fd, room(), 16, 0])? {
+        0 => Err(Errno::ENODATA),
+        _ => Ok(()),
+    }
+}
+
+fn list2(to: &Targets) -> Result<(), Errno> {
+    let fd = open2(to.path("list"), libc::O_DIRECTORY)?;
+    call(libc::SYS_getdents64, [fd, room(), 512]).map(drop)
+}
 
 fn open(path: CString, flags: usize) -> Result<(), Errno> {
     call(libc::SYS_openat, [CWD, path.as_ptr() as usize, flags]).map(drop)

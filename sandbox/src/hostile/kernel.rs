@@ -89,8 +89,10 @@ pub const PROBES: &[Probe] = &[
     Probe::new(326, "make a signal descriptor", |_| call(libc::SYS_signalfd4, [NONE, at(&0_u64), 8, 0]).map(drop)),
     Probe::new(327, "sleep", |_| call(libc::SYS_nanosleep, [at(&[0_u64, 1000]), 0]).map(drop)),
     Probe::new(328, "wait on descriptors", |_| call(libc::SYS_poll, [0, 0, 0]).map(drop)),
-    Probe::new(329, "read another clock", |_| call(libc::SYS_clock_gettime, [0, room()]).map(drop)),
-    Probe::new(330, "read the monotonic clock", |_| call(libc::SYS_clock_gettime, [1, room()]).map(drop)),
+    Probe::new(329, "read another clock", |_| call(libc::SYS_clock_gettime, [0, room()]).map(drop))
+        .granted(&[Kind::Opener]),
+    Probe::new(330, "read the monotonic clock", |_| call(libc::SYS_clock_gettime, [1, room()]).map(drop))
+        .granted(&[Kind::Opener]),
     Probe::new(331, "ask which host this is", |_| call(libc::SYS_uname, [room()]).map(drop)),
     Probe::new(332, "ask how busy the host is", |_| call(libc::SYS_sysinfo, [room()]).map(drop)),
     Probe::new(333, "change the host's name", |_| {

@@ -148,6 +148,10 @@ pub struct Probe {
     process: Limited,
     /// The kinds whose declaration grants it: allowed in every arm.
     granted: &'static [Kind],
+    /// The kinds whose seccomp filter lets it through, because it cannot tell what is asked: the other layers must refuse it.
+    passes: &'static [Kind],
+    /// The kinds that Landlock lets do it.
+    reads: &'static [Kind],
     /// The only kinds that can try it, because it needs their descriptors; empty for all.
     only: &'static [Kind],
     /// See [`Effect`].
@@ -168,6 +172,8 @@ impl Probe {
             rootless_uid: None,
             process: Limited::Not,
             granted: &[],
+            passes: &[],
+            reads: &[],
             only: &[],
             effect: Effect::None,
             exempt: None,
@@ -204,6 +210,15 @@ impl Probe {
         self.granted = kinds;
         self
     }
+    const fn passes(mut self, kinds: &'static [Kind]) -> Self {
+        self.passes = kinds;
+        self
+    }
+    /// Landlock lets these kinds read there.
+    const fn reads(mut self, kinds: &'static [Kind]) -> Self {
+        self.reads = kinds;
+        self
+    }
     const fn only(mut self, kinds: &'static [Kind]) -> Self {
         self.only = kinds;
         self
@@ -220,7 +235,7 @@ impl Probe {
 
     /// Whether it needs another process of its uid.
     pub fn aims_at_a_sibling(&self) -> bool {
-        matches!(self.number, 205..=219 | 339)
+        matches!(self.number, 60 | 205..=219 | 339)
     }
 
     /// Whether being someone is what refuses it: then it has no control in a rootless run.
@@ -247,12 +262,20 @@ impl Probe {
 
     /// How it must end.
     pub fn expected(&self, kind: Kind, mode: Mode, arm: Arm) -> Outcome {
+        if arm.seccomp() && self.passes.contains(&kind) {
+            let refused = |outcome: &Outcome| *outcome != Outcome::Allowed;
+            let [uid, process, landlock] =
+                [Arm::Uid, Arm::Process, Arm::Landlock].map(|arm| self.expected(kind, mode, arm));
+            return if arm == Arm::Seccomp { uid } else { Some(landlock).filter(refused).unwrap_or(process) };
+        }
         if arm.seccomp() {
             return if self.granted.contains(&kind) { Outcome::Allowed } else { Outcome::Sigsys };
         }
         match (arm, mode) {
             (Arm::Root, Mode::System) => Outcome::Allowed,
             (Arm::Process, _) => self.limited(declaration(kind), mode).unwrap_or(self.expected(kind, mode, Arm::Uid)),
+            // Landlock refuses nothing there that being nobody special does not refuse.
+            (Arm::Landlock, _) if self.reads.contains(&kind) => self.expected(kind, mode, Arm::Uid),
             (Arm::Landlock, _) => self.landlock,
             (_, Mode::Rootless) => self.rootless_uid.unwrap_or(self.uid),
             _ => self.uid,
@@ -337,7 +360,11 @@ mod tests {
     #[test]
     fn what_is_granted_is_what_is_declared() {
         for probe in probes() {
-            assert!(probe.granted.iter().all(|kind| probe.concerns(*kind)), "{}", probe.name);
+            assert!(
+                [probe.granted, probe.passes, probe.reads].concat().iter().all(|kind| probe.concerns(*kind)),
+                "{}",
+                probe.name
+            );
         }
     }
 }

@@ -4,12 +4,15 @@ use crate::Test;
 use crate::rig::{Rig, Skip, readable_copy_of_this_test};
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::privilege::{become_supervisor, harden_self, supervisor_capabilities};
-use palisade_sandbox::{Ids, Mode, kernel_view};
+use palisade_sandbox::{Executable, Ids, LaunchError, Mode, Plan, StartError, kernel_view, launch};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 pub const TESTS: &[Test] = &[
     ("the_supervisor_holds_exactly_the_declared_capabilities_and_still_starts_workers", five_capabilities),
     ("a_worker_is_closed_to_inspection_by_its_own_uid", not_dumpable),
+    ("only_an_opener_may_be_root_and_then_by_number_alone", root_by_number),
+    ("a_worker_is_not_dumpable_from_its_first_instruction_on", never_dumpable),
     ("an_append_only_inode_refuses_what_o_append_does_not", append_only),
 ];
 
@@ -33,6 +36,54 @@ fn not_dumpable(rig: &Rig) -> Result<(), Skip> {
             assert_eq!(listed, Err(Some(libc::EACCES)));
         }
     }
+    Ok(())
+}
+
+fn root_by_number(rig: &Rig) -> Result<(), Skip> {
+    if rig.mode == Mode::Rootless {
+        return Err(Skip("takes root"));
+    }
+    let root = Some(Ids { uid: 0, gid: 0 });
+    let start = |kind| rig.start_as(&rig.executable(kind), root, Duration::from_secs(10));
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Opener) {
+        assert!(matches!(start(kind), Err(StartError::Launch(LaunchError::Plan(_)))), "{kind:?}");
+    }
+    let worker = start(Kind::Opener).unwrap();
+    let view = kernel_view(worker.started.process.pid).unwrap();
+    assert_eq!((view.uids, view.gids, view.groups.len()), ([0; 4], [0; 4], 0));
+    assert_eq!(view.caps, [0; 5]);
+    assert!(view.no_new_privs);
+    // Whoever is not root is served by no root.
+    let worker = rig.start(Kind::Opener).unwrap();
+    assert_eq!(worker.started.kernel.uids, [worker.ids.unwrap().uid; 4]);
+    Ok(())
+}
+
+/// A program that does nothing for itself, in a worker's place.
+fn never_dumpable(rig: &Rig) -> Result<(), Skip> {
+    use std::os::unix::fs::MetadataExt;
+    if rig.mode == Mode::Rootless {
+        return Err(Skip("whoever starts it may read it"));
+    }
+    let dir = crate::rig::Scratch::new();
+    std::fs::copy("/usr/bin/yes", dir.path().join(Kind::Opener.executable())).unwrap();
+    let executable = Executable::load(Kind::Opener, dir.path()).unwrap();
+    let plan = Plan {
+        executable: &executable,
+        mode: rig.mode,
+        ids: rig.ids(),
+        grants: &[],
+        #[cfg(feature = "hostile")]
+        arm: Default::default(),
+    };
+    let launched = launch(&plan).unwrap();
+    let own = format!("/proc/{}", launched.pid);
+    let begun = std::time::Instant::now();
+    while std::fs::read(format!("{own}/cmdline")).unwrap() != b"palisade-opener\0" {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+    assert_eq!(std::fs::metadata(format!("{own}/environ")).unwrap().uid(), 0);
+    palisade_sandbox::process::end(&launched.pidfd);
     Ok(())
 }
 

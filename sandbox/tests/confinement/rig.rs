@@ -134,6 +134,15 @@ impl Rig {
     }
 
     pub fn start_executable(&self, executable: &Executable, deadline: Duration) -> Result<Worker, StartError> {
+        self.start_as(executable, self.ids(), deadline)
+    }
+
+    pub fn start_as(
+        &self,
+        executable: &Executable,
+        ids: Option<Ids>,
+        deadline: Duration,
+    ) -> Result<Worker, StartError> {
         let dir = Scratch::new();
         let [log, dat] = ["log", "dat"].map(|name| dir.path().join(name));
         let appending = |path: &Path| File::options().append(true).create(true).open(path).expect("opens");
@@ -147,9 +156,8 @@ impl Rig {
         let grants: Vec<(u32, BorrowedFd<'_>)> = match executable.kind() {
             Kind::Journal => vec![(4, files[0].as_fd()), (5, files[1].as_fd())],
             Kind::Classifier => vec![(5, files[1].as_fd())],
-            Kind::Reader | Kind::Compiler => vec![],
+            Kind::Reader | Kind::Compiler | Kind::Opener => vec![],
         };
-        let ids = self.ids();
         let plan = Plan {
             executable,
             mode: self.mode,

@@ -233,7 +233,8 @@ fn contradictions(rig: &Rig) -> Result<(), Skip> {
     let root = Some(Ids { uid: 0, gid: 0 });
     let someone = Some(Ids { uid: 61_000, gid: 61_000 });
     type Grants<'a> = &'a [(u32, BorrowedFd<'a>)];
-    let wrong: [(Mode, Option<Ids>, Grants<'_>); 6] = [
+    let wrong: [(Mode, Option<Ids>, Grants<'_>); 7] = [
+        (Mode::System, Some(Ids { uid: 61_000, gid: 0 }), &right),
         (Mode::System, root, &right),
         (Mode::System, None, &right),
         (Mode::Rootless, someone, &right),

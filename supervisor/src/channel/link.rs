@@ -151,10 +151,7 @@ impl<D: Dialect> Link<D> {
             self.send(id, request.borrow(), &[]).await?;
         }
         drop(order);
-        let asked = Instant::now();
-        while exchange.inbox.is_empty() && *SEVERAL_PROCESSORS && asked.elapsed() < WATCHFUL {
-            tokio::task::yield_now().await;
-        }
+        exchange.look_out().await;
         Ok(exchange)
     }
 
@@ -278,6 +275,14 @@ impl<D: Dialect> Exchange<D> {
     /// Sends a further request of this exchange, with its descriptors.
     pub async fn tell(&self, body: &D::Request, fds: &[BorrowedFd<'_>]) -> Result<(), Lost> {
         self.link.send(self.id, body, fds).await
+    }
+
+    /// Waits for a reply as long as that is cheaper than sleeping.
+    pub async fn look_out(&self) {
+        let asked = Instant::now();
+        while self.inbox.is_empty() && *SEVERAL_PROCESSORS && asked.elapsed() < WATCHFUL {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

@@ -4,10 +4,10 @@
 //! carries descriptors in any table, and every row needs an outstanding request, so a worker cannot send more than it is asked
 //! for. Rows of a journal query are the one unbounded reply: they are taken as fast as the client reads them.
 
-use palisade_protocol::limits::{PACKET_MAX, ROWS_MAX};
+use palisade_protocol::limits::{CHUNK_MAX, PACKET_MAX, ROWS_MAX};
 use palisade_protocol::packet::CarriesFds;
 use palisade_protocol::worker::Kind;
-use palisade_protocol::{classify, journal, reader};
+use palisade_protocol::{classify, journal, opener, reader};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +28,8 @@ pub enum Awaits {
     Durable,
     /// The reader to take the next segment, or to end.
     Reading,
+    /// Answers about the world.
+    Facts,
 }
 
 /// A reply's variant.
@@ -51,6 +53,12 @@ pub enum Word {
     Rows,
     /// `reader::Reply::{Done, Tail, Report}`.
     Ended,
+    /// `opener::Reply::Observed`, a full part that another one follows.
+    Observed,
+    /// `opener::Reply::Observed`, the last part.
+    AllObserved,
+    /// `opener::Reply::Observed`, a part that is not full and that another one follows: answers come in no more parts than they need.
+    Trickle,
 }
 
 /// One row: while `awaits`, `word` of at most `bytes` is permitted, and then `then` is awaited (none: the request is answered).
@@ -90,12 +98,18 @@ const READER: &[Permit] = &[
     permit(Awaits::Reading, Word::Ended, None, 8 * 1024),
 ];
 
+const OPENER: &[Permit] = &[
+    permit(Awaits::Facts, Word::Observed, Some(Awaits::Facts), CHUNK_MAX + SMALL),
+    permit(Awaits::Facts, Word::AllObserved, None, CHUNK_MAX + SMALL),
+];
+
 /// What follows a permitted reply: more replies, or none. A reply that is not permitted is an error that says what it was.
 pub fn check(kind: Kind, awaits: Awaits, word: Word, bytes: usize) -> Result<Option<Awaits>, String> {
     let table = match kind {
         Kind::Classifier => CLASSIFIER,
         Kind::Journal => JOURNAL,
         Kind::Reader => READER,
+        Kind::Opener => OPENER,
         // It is only ever asked before the event loop runs, by `boot::settings`, one question and one answer.
         Kind::Compiler => &[],
     };
@@ -132,6 +146,23 @@ impl Dialect for Classify {
         match reply {
             classify::Reply::Judged { .. } => Word::Judged,
             classify::Reply::Asks { .. } => Word::Asks,
+        }
+    }
+}
+
+/// The opener's dialect.
+#[derive(Debug)]
+pub struct Observe;
+
+impl Dialect for Observe {
+    const KIND: Kind = Kind::Opener;
+    type Request = opener::Request;
+    type Reply = opener::Reply;
+    fn word(opener::Reply::Observed(part): &Self::Reply) -> Word {
+        match part.last {
+            true => Word::AllObserved,
+            false if part.bytes.len() == CHUNK_MAX => Word::Observed,
+            false => Word::Trickle,
         }
     }
 }
@@ -174,8 +205,11 @@ impl Dialect for Read {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use palisade_protocol::call::Chunk;
+    use palisade_protocol::facts::Part;
 
-    const AWAITS: [Awaits; 7] = [
+    const AWAITS: [Awaits; 8] = [
+        Awaits::Facts,
         Awaits::Verdict,
         Awaits::VerdictOnFacts,
         Awaits::Begun,
@@ -184,7 +218,10 @@ mod tests {
         Awaits::Durable,
         Awaits::Reading,
     ];
-    const WORDS: [Word; 9] = [
+    const WORDS: [Word; 12] = [
+        Word::Observed,
+        Word::AllObserved,
+        Word::Trickle,
         Word::Judged,
         Word::Asks,
         Word::Begun,
@@ -206,8 +243,8 @@ mod tests {
                 .count()
         };
         assert_eq!(
-            [count(Kind::Classifier), count(Kind::Journal), count(Kind::Reader), count(Kind::Compiler)],
-            [3, 7, 3, 0]
+            [Kind::Classifier, Kind::Journal, Kind::Reader, Kind::Compiler, Kind::Opener].map(count),
+            [3, 7, 3, 0, 2]
         );
     }
 
@@ -215,6 +252,17 @@ mod tests {
     fn a_durable_answer_before_the_written_one_is_a_breach() {
         assert!(check(Kind::Journal, Awaits::RecordedThenDurable, Word::Durable, 1).is_err());
         assert_eq!(check(Kind::Journal, Awaits::RecordedThenDurable, Word::Recorded, 1), Ok(Some(Awaits::Durable)));
+    }
+
+    #[test]
+    fn every_part_of_the_answers_but_the_last_is_full() {
+        let word = |length, last| {
+            let bytes = Chunk::new(vec![0; length]).expect("a chunk");
+            Observe::word(&opener::Reply::Observed(Part { bytes, last }))
+        };
+        assert_eq!(word(CHUNK_MAX, false), Word::Observed);
+        assert_eq!(word(CHUNK_MAX - 1, false), Word::Trickle);
+        assert_eq!([word(CHUNK_MAX, true), word(0, true)], [Word::AllObserved; 2]);
     }
 
     #[test]

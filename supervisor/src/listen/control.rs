@@ -41,7 +41,8 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
 
 fn status(room: &Room) -> Status {
     let mut workers = room.journal.statuses();
-    workers.extend(room.pool.statuses());
+    workers.extend(room.judge.classifiers.pool.statuses());
+    workers.extend(room.judge.classifiers.openers.0.statuses());
     Status {
         version: Text::cut(BUILD_ID),
         pid: std::process::id(),
@@ -62,7 +63,8 @@ fn status(room: &Room) -> Status {
 fn observe(room: &Room) -> Vec<Observed> {
     let look = |record: &crate::verify::Record| record.observe(room.run.mode, &room.run.degraded);
     let mut rows = room.journal.observe(look);
-    rows.extend(room.pool.observe(look));
+    rows.extend(room.judge.classifiers.pool.observe(look));
+    rows.extend(room.judge.classifiers.openers.0.observe(look));
     rows
 }
 

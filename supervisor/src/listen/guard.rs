@@ -35,8 +35,7 @@ pub async fn serve(room: &Room, frames: &mut Frames, place: &Place, identity: &I
         let collected = tokio::time::timeout(BODY_DEADLINE, collect(frames, place, &mut assembly)).await;
         collected.map_err(|_| StreamError::Gone)??;
         let _turn = place.turn().await;
-        let (stamp, reachable) = (|| identity.stamp(), || identity.has_terminal());
-        let answer = room.judge.answer(identity.owner(), *call, assembly.into_bytes(), stamp, reachable).await;
+        let answer = room.judge.answer(identity, *call, assembly.into_bytes()).await;
         frames.send(&FromGuard::Answer(Box::new(answer))).await?;
         place.idle();
     }

@@ -1,9 +1,11 @@
 //! Who is on the other end: the kernel's word, and nothing that the peer says (I8).
 
+use crate::route::classify::Asker;
 use nix::sys::socket::{getsockopt, sockopt};
 use palisade_protocol::call::Path;
 use palisade_protocol::compile::Subordinates;
 use palisade_protocol::event::Peer;
+use palisade_sandbox::Ids;
 use palisade_sandbox::peer::{Stat, is_running, loginuid};
 use std::cell::OnceCell;
 use std::fs;
@@ -40,6 +42,12 @@ impl Identity {
     /// The user for whom it counts: its own uid, or the owner of that if it is a subordinate one (I9).
     pub fn owner(&self) -> u32 {
         self.owner
+    }
+
+    /// Whose classifier judges its calls, and whose eyes look for facts.
+    pub fn asker(&self) -> Asker {
+        let own = Ids { uid: self.uid, gid: self.gid };
+        Asker { owner: self.owner, eyes: (self.owner == self.uid).then_some(own) }
     }
 
     /// Effective uid at connect.

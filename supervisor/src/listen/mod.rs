@@ -12,7 +12,6 @@ pub use identity::Identity;
 
 use crate::record::Journal;
 use crate::route::judge::Judge;
-use crate::route::pool::Pool;
 use malformed::Malformed;
 use palisade_protocol::compile::Subordinates;
 use palisade_protocol::guard::RefusalCode;
@@ -54,8 +53,6 @@ pub struct Run {
 pub struct Room {
     /// Answers calls.
     pub judge: Judge,
-    /// Classifiers.
-    pub pool: Rc<Pool>,
     /// The record.
     pub journal: Rc<Journal>,
     /// Who is connected to `guard.sock`.
@@ -102,10 +99,9 @@ impl Drop for Query<'_> {
 
 impl Room {
     /// A room without visitors, for at most so many connections.
-    pub fn new(judge: Judge, pool: Rc<Pool>, journal: Rc<Journal>, run: Run, connections: usize) -> Rc<Self> {
+    pub fn new(judge: Judge, journal: Rc<Journal>, run: Run, connections: usize) -> Rc<Self> {
         Rc::new(Self {
             judge,
-            pool,
             malformed: Malformed::new(Rc::clone(&journal)),
             journal,
             guests: Register::new(connections),

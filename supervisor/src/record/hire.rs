@@ -7,7 +7,7 @@ use crate::spawn::SpawnError;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::event::What;
 use palisade_protocol::worker::Kind;
-use palisade_sandbox::StartError;
+use palisade_sandbox::{Ids, StartError};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
@@ -17,10 +17,11 @@ use std::rc::Rc;
 pub async fn hire<D: Dialect>(
     journal: &Rc<Journal>,
     grants: Vec<(u32, OwnedFd)>,
-    serves: Option<u32>,
+    serves: Option<Ids>,
     buried: impl FnOnce(&Ended) + 'static,
 ) -> Result<Rc<Link<D>>, SpawnError> {
-    let spawned = journal.spawner.spawn(D::KIND, grants).await;
+    let spawned = journal.spawner.spawn(D::KIND, grants, serves).await;
+    let serves = serves.map(|ids| ids.uid);
     if let Err(SpawnError::Start(StartError::Differs { differences, .. })) = &spawned {
         let did = format!("refused before its first request: {}", differences.join("; "));
         crate::log::line(&format!("worker={} {did}", D::KIND.word()));

@@ -1,11 +1,12 @@
 //! `Propose` to `Answer`: judged, decided, recorded, and only then answered (I5).
 
+use super::classify::{Classifiers, Judged};
 use super::digest;
-use super::pool::{Judged, Pool};
+use crate::listen::Identity;
 use crate::record::{Durable, Journal, Recorded};
 use palisade_protocol::bounded::{Blob, Text};
 use palisade_protocol::call::{Call, Prompts};
-use palisade_protocol::event::{DecisionMade, Peer, What};
+use palisade_protocol::event::{DecisionMade, What};
 use palisade_protocol::guard::Answer;
 use palisade_protocol::limits::{ANSWER_DEADLINE, NAME_MAX};
 use palisade_protocol::verdict::{Circumstances, Class, Decision, Verdict, decide};
@@ -23,7 +24,8 @@ pub struct Settings {
 
 /// The way of a call.
 pub struct Judge {
-    pool: Rc<Pool>,
+    /// Who judges.
+    pub classifiers: Classifiers,
     journal: Rc<Journal>,
     settings: Settings,
     decided: Cell<u64>,
@@ -31,8 +33,8 @@ pub struct Judge {
 
 impl Judge {
     /// Judges with these.
-    pub fn new(pool: Rc<Pool>, journal: Rc<Journal>, settings: Settings) -> Self {
-        Self { pool, journal, settings, decided: Cell::new(0) }
+    pub fn new(classifiers: Classifiers, journal: Rc<Journal>, settings: Settings) -> Self {
+        Self { classifiers, journal, settings, decided: Cell::new(0) }
     }
 
     /// Calls decided since the start.
@@ -45,17 +47,9 @@ impl Judge {
         self.settings.fail_closed
     }
 
-    /// Answers one call of `owner`'s. `stamp` says who asks; `reachable` whether a person can be reached, and is asked only where
-    /// the answer depends on it.
-    pub async fn answer(
-        &self,
-        owner: u32,
-        call: Call,
-        body: Vec<u8>,
-        stamp: impl FnOnce() -> Peer,
-        reachable: impl Fn() -> bool,
-    ) -> Answer {
-        let work = self.judge(owner, &call, &body, stamp, reachable);
+    /// Answers one call.
+    pub async fn answer(&self, identity: &Identity, call: Call, body: Vec<u8>) -> Answer {
+        let work = self.judge(identity, &call, &body);
         match tokio::time::timeout(ANSWER_DEADLINE, work).await {
             Ok(answer) => answer,
             Err(_) => {
@@ -65,17 +59,11 @@ impl Judge {
         }
     }
 
-    async fn judge(
-        &self,
-        owner: u32,
-        call: &Call,
-        body: &[u8],
-        stamp: impl FnOnce() -> Peer,
-        reachable: impl Fn() -> bool,
-    ) -> Answer {
+    async fn judge(&self, identity: &Identity, call: &Call, body: &[u8]) -> Answer {
         // The kernel is asked about the peer while the classifier works.
-        let (judged, peer) = tokio::join!(biased; self.pool.judge(owner, call, body), async { stamp() });
-        let attended = || self.settings.attended.contains(&call.agent) && reachable();
+        let judging = self.classifiers.judge(identity.asker(), call, body);
+        let (judged, peer) = tokio::join!(biased; judging, async { identity.stamp() });
+        let attended = || self.settings.attended.contains(&call.agent) && identity.has_terminal();
         let (judged, commitment, decision) = match judged {
             Ok(judged) => {
                 let decided = |attended| decide(&judged.verdict, circumstances(call, attended));

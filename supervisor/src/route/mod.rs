@@ -1,7 +1,9 @@
 //! Routing: an authenticated request goes to the workers that may serve it, and what comes back becomes one answer.
 
+pub mod classify;
+mod facts;
 pub mod judge;
-pub mod pool;
+mod pool;
 
 use sha2::{Digest as _, Sha256};
 

@@ -16,5 +16,7 @@ pub fn answer(request: Request) -> Vec<Reply> {
                 None => vec![Reply::Observed(Part::none())],
             }
         }
+        #[cfg(feature = "hostile")]
+        Request::Probe(number) => vec![Reply::Probed(palisade_sandbox::hostile::probe(number))],
     }
 }

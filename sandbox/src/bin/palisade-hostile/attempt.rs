@@ -7,7 +7,7 @@ use palisade_protocol::codec;
 use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::packet::{Buffer, Packet, PacketError, Wait, receive_bytes, send_bytes};
 use palisade_protocol::worker::{Kind, Opening};
-use palisade_protocol::{classify, compile, journal, reader};
+use palisade_protocol::{classify, compile, journal, opener, reader};
 use palisade_sandbox::hostile::{Arm, Effect, Outcome, Probe, Targets};
 use palisade_sandbox::process::{Exit, pidfd_send_signal, wait_pidfd};
 use palisade_sandbox::{Executable, Ids, Launched, Mode, Plan, launch, start};
@@ -98,7 +98,7 @@ impl Attempt<'_> {
         let files = match kind {
             Kind::Journal => vec![(4, ground.appending("log")?), (5, ground.appending("dat")?)],
             Kind::Classifier => vec![(5, policy()?)],
-            Kind::Reader | Kind::Compiler => Vec::new(),
+            Kind::Reader | Kind::Compiler | Kind::Opener => Vec::new(),
         };
         let grants: Vec<(u32, BorrowedFd<'_>)> = files.iter().map(|(number, file)| (*number, file.as_fd())).collect();
         let ids = (self.mode == Mode::System).then_some(Ids { uid: self.uid(), gid: self.uid() });
@@ -132,6 +132,7 @@ impl Attempt<'_> {
             Kind::Journal => codec::encode(&Packet { id: 2, body: journal::Request::Probe(number) }),
             Kind::Reader => codec::encode(&Packet { id: 2, body: reader::Request::Probe(number) }),
             Kind::Compiler => codec::encode(&Packet { id: 2, body: compile::Request::Probe(number) }),
+            Kind::Opener => codec::encode(&Packet { id: 2, body: opener::Request::Probe(number) }),
         };
         send(worker, &request, &[])?;
         if number == 429 {
@@ -164,7 +165,7 @@ impl Attempt<'_> {
         match self.executable.kind() {
             Kind::Classifier => match decoded(bytes)? {
                 classify::Reply::Probed(errno) => Some(errno),
-                classify::Reply::Judged { .. } => None,
+                _ => None,
             },
             Kind::Journal => match decoded(bytes)? {
                 journal::Reply::Probed(errno) => Some(errno),
@@ -176,6 +177,10 @@ impl Attempt<'_> {
             },
             Kind::Compiler => match decoded(bytes)? {
                 compile::Reply::Probed(errno) => Some(errno),
+                _ => None,
+            },
+            Kind::Opener => match decoded(bytes)? {
+                opener::Reply::Probed(errno) => Some(errno),
                 _ => None,
             },
         }
