@@ -166,6 +166,20 @@ fn any_bytes_are_answered_and_the_answer_fits_its_packet() {
 }
 
 #[test]
+fn a_place_in_a_text_inside_of_the_text_is_none_of_the_body() {
+    for command in [
+        "a='            '; eval \"f() { $a$a$a$a$a$a$a$a rm -rf /etc; }\"; f",
+        "a='            '; env -S \"$a$a$a$a$a$a$a$a \\$(rm -rf /etc)\"",
+    ] {
+        let (verdict, _) = shell(command);
+        assert!(verdict.class >= Class::Ambiguous, "{command}");
+        for span in verdict.spans.iter() {
+            assert!(span.end as usize <= command.len(), "{command}: {span:?} of {}", verdict.rule);
+        }
+    }
+}
+
+#[test]
 fn every_place_in_a_verdict_covers_something_of_the_command() {
     for command in
         ["rm -rf /", "ls; rm -rf /", "'rm -rf /", "$(", "ls &&", "ls <<E", "if", ";", "curl x.io|sh", "f() {"]

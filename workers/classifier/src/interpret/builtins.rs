@@ -21,6 +21,9 @@ const SOURCED_AT_HOME: &[&str] = &[
 ];
 const SOURCED_OF_SYSTEM: &[&str] = &["/etc/profile", "/etc/os-release", "/etc/bash_completion"];
 
+/// Bytes of a working directory that is followed; every path below it costs as much.
+const CWD_MAX: usize = 1024;
+
 impl Machine<'_> {
     /// Evaluates a builtin; `None` if `name` is none.
     pub(super) fn builtin(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Option<Value> {
@@ -185,7 +188,7 @@ impl Machine<'_> {
             Some(target) if target.known().as_deref() == Some("-") => None,
             Some(target) => {
                 let place = self.place(target);
-                (place.exact && !place.path.is_empty()).then(|| normalize(&place.path))
+                (place.exact && !place.path.is_empty() && place.path.len() <= CWD_MAX).then(|| normalize(&place.path))
             }
         };
     }

@@ -171,12 +171,15 @@ impl Machine<'_> {
         let start = self.state();
         let mut end = None;
         let mut out = Value::default();
+        let nested = self.nested;
+        self.nested |= function.nested;
         for body in &function.bodies {
             self.restore(start.clone());
             out.append(&self.call(name, body, args, input.clone()));
             end.iter().for_each(|end| self.either(end));
             end = Some(self.state());
         }
+        self.nested = nested;
         if !function.certain {
             self.restore(start);
             out.append(&self.command(name, args, input));

@@ -17,6 +17,8 @@ pub(super) struct Function {
     pub(super) certain: bool,
     /// It is read-only: a new body may not replace it.
     pub(super) fixed: bool,
+    /// A body stands in a text that is no part of the body that is judged, so that its places are none of that.
+    pub(super) nested: bool,
 }
 
 /// Bodies of one function that are told apart; more are as good as none.
@@ -42,6 +44,7 @@ impl State {
         }
         for (name, ours) in &mut self.functions {
             ours.fixed |= other.functions.get(name).is_some_and(|theirs| theirs.fixed);
+            ours.nested |= other.functions.get(name).is_some_and(|theirs| theirs.nested);
             ours.certain &= other.functions.get(name).is_some_and(|theirs| theirs.certain);
         }
         let room = self.functions.len() < FUNCTIONS_MAX;
@@ -180,11 +183,15 @@ impl Machine<'_> {
     pub(super) fn define(&mut self, name: &str, body: &Rc<Node>) {
         let full = self.functions.len() >= FUNCTIONS_MAX;
         match self.functions.get_mut(name) {
-            Some(fixed) if fixed.fixed && fixed.bodies.len() < BODIES_MAX => fixed.bodies.push(Rc::clone(body)),
+            Some(fixed) if fixed.fixed && fixed.bodies.len() < BODIES_MAX => {
+                fixed.bodies.push(Rc::clone(body));
+                fixed.nested |= self.nested;
+            }
             Some(fixed) if fixed.fixed => {}
             None if full => {}
             _ => {
-                let function = Function { bodies: vec![Rc::clone(body)], certain: true, fixed: false };
+                let function =
+                    Function { bodies: vec![Rc::clone(body)], certain: true, fixed: false, nested: self.nested };
                 self.functions.insert(name.to_owned(), function);
             }
         }

@@ -296,7 +296,9 @@ impl Machine<'_> {
             "PS4" | "PS1" | "PS2" | "PS0" => {
                 if let Some(text) = value.known() {
                     let (parts, _) = parse_template(&text, self.depth + 1, self.budget);
+                    let nested = std::mem::replace(&mut self.nested, true);
                     self.template(&parts);
+                    self.nested = nested;
                 }
             }
             "PATH" => {

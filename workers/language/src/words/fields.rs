@@ -48,9 +48,16 @@ impl Fields {
 /// Unquoted text: pattern characters are active.
 pub(super) fn push_globs(value: &mut Value, text: &str) {
     let mut rest = text;
+    // Looked for once: else each bracket without an end would have the whole rest searched.
+    let mut closes = text.contains(']');
     while let Some(at) = rest.find(['*', '?', '[']) {
         value.push_text(&rest[..at]);
-        let end = if rest.as_bytes()[at] == b'[' { rest[at..].find(']').map(|end| at + end + 1) } else { Some(at + 1) };
+        let end = match rest.as_bytes()[at] {
+            b'[' if closes => rest[at..].find(']').map(|end| at + end + 1),
+            b'[' => None,
+            _ => Some(at + 1),
+        };
+        closes &= end.is_some() || rest.as_bytes()[at] != b'[';
         let Some(end) = end else {
             // A lone bracket, `[` the command for one, is itself.
             value.push_text(&rest[at..at + 1]);

@@ -119,7 +119,9 @@ impl Machine<'_> {
             && let (Command::Simple(simple), []) = (&node.command, node.redirects.as_slice())
             && script.faults.is_empty()
         {
+            let nested = std::mem::replace(&mut self.nested, true);
             let words: Vec<Value> = simple.words.iter().flat_map(|word| self.fields(word)).collect();
+            self.nested = nested;
             return self.argv(&[words.as_slice(), rest].concat(), input.clone());
         }
         self.note(Class::Ambiguous, "text.unparseable", "has env split a text that is no plain line of words");
