@@ -52,6 +52,6 @@ pub fn judged(kind: u8, body: &[u8]) {
     let encoded = codec::encode(&verdict).expect("a verdict encodes");
     assert!(encoded.len() + text.len() < PACKET_MAX);
     for span in verdict.spans.iter() {
-        assert!(span.start <= span.end && span.end as usize <= body.len().max(1), "{span:?} in {}", body.len());
+        assert!(span.start <= span.end && span.end as usize <= body.len().max(1), "{span:?} in {}", String::from_utf8_lossy(body));
     }
 }
