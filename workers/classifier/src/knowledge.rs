@@ -30,6 +30,11 @@ pub(crate) fn knows(program: &str) -> bool {
     palisade_knowledge::program(program).is_some()
 }
 
+/// Whether a program runs another one, whose words are then not its own.
+pub(crate) fn wraps(program: &str) -> bool {
+    palisade_knowledge::program(program).is_some_and(|known| known.base.is_some_and(|entry| entry.wrap.is_some()))
+}
+
 /// Whether a program does different things by the words behind its name.
 pub(crate) fn has_subcommands(program: &str) -> bool {
     palisade_knowledge::program(program).is_some_and(|known| !known.forms.is_empty())

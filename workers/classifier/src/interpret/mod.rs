@@ -18,6 +18,7 @@ mod runners;
 mod simple;
 mod state;
 mod streams;
+mod suspicion;
 mod tools;
 mod variables;
 mod web;
@@ -75,6 +76,8 @@ pub(crate) struct Machine<'a> {
     odd_globs: bool,
     /// Inside of what a tool runs by itself, because a variable, a setting or an option says so.
     hooked: u32,
+    /// Palisade's processes were looked up by name.
+    guard_named: bool,
     /// A key or a credential outside of the project was read.
     key_read: bool,
     /// A secret was read by this script.
@@ -120,6 +123,7 @@ impl<'a> Machine<'a> {
             forked: false,
             odd_globs: false,
             hooked: 0,
+            guard_named: false,
             key_read: false,
             secret_read: false,
             sent: false,

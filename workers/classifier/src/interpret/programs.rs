@@ -29,6 +29,37 @@ const OWN_PROGRAMS: &[&str] = &["gradlew", "mvnw", "rails", "rake", "configure",
 
 /// Programs whose output is names from the project.
 const LISTS_FILES: &[&str] = &["find", "fd", "ls", "git", "rg", "grep", "tree", "fdfind", "locate"];
+/// Programs whose output comes from another host.
+const FETCHES: &[&str] = &[
+    "lynx",
+    "w3m",
+    "links",
+    "elinks",
+    "nc",
+    "ncat",
+    "netcat",
+    "socat",
+    "telnet",
+    "dig",
+    "host",
+    "nslookup",
+    "drill",
+    "gsutil",
+    "s3cmd",
+    "ftp",
+    "lftp",
+    "tftp",
+    "http",
+    "https",
+    "xh",
+    "axel",
+    "ipfs",
+    "websocat",
+    "GET",
+    "lwp-request",
+    "aria2c",
+];
+
 /// Programs whose output is a number or a name without slashes and blanks.
 const GIVES_WORD: &[&str] = &[
     "date",
@@ -82,6 +113,7 @@ impl Machine<'_> {
                 return self.runner(base, args, &input).unwrap_or(Value::unknown(Origin::Output));
             }
         }
+        self.suspect(base, args);
         if let Some(out) = self.runner(base, args, &input) {
             return out;
         }
@@ -129,6 +161,25 @@ impl Machine<'_> {
                     spoken = (raise.rule, raise.says);
                 }
             }
+        }
+        let acts = ["service.", "process.", "debug.", "system.", "disk.mount", "pkg."]
+            .iter()
+            .any(|begin| spoken.0.starts_with(begin));
+        if (class > Class::Safe && acts || matches!(name, "pkill" | "killall" | "skill" | "xkill"))
+            && Self::names_guard(args)
+        {
+            self.note(Class::Catastrophic, "guard.process", "acts on Palisade itself");
+        }
+        if matches!(name, "pidof" | "pgrep" | "systemctl" | "ps" | "pkill") && Self::names_guard(args) {
+            self.guard_named = true;
+        }
+        if self.guard_named
+            && matches!(
+                name,
+                "kill" | "renice" | "gdb" | "strace" | "ltrace" | "chrt" | "taskset" | "cgexec" | "prlimit"
+            )
+        {
+            self.note(Class::Catastrophic, "guard.process", "acts on Palisade's own process");
         }
         if line.unlisted {
             self.note(
@@ -301,6 +352,9 @@ impl Machine<'_> {
         }
         if GIVES_WORD.contains(&name) {
             return Value::unknown(Origin::Number);
+        }
+        if FETCHES.contains(&name) {
+            return Value::unknown(origin.unwrap_or(Origin::Network).max(Origin::Network));
         }
         let own = if LISTS_FILES.contains(&name) { Origin::Project } else { Origin::Output };
         Value::unknown(origin.unwrap_or(own).max(own))

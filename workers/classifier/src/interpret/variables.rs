@@ -334,7 +334,39 @@ impl Machine<'_> {
                 let class = if self.names_temporary(value) { Class::Catastrophic } else { Class::Ambiguous };
                 self.note(class, "exec.environment", format!("changes by {name} what programs load or talk to"));
             }
-            _ => {}
+            _ => self.odd_variable(name, value),
+        }
+    }
+
+    /// A variable that is on no list, by what its name and its value say together.
+    fn odd_variable(&mut self, name: &str, value: &Value) {
+        const RUN: [&str; 12] = [
+            "_DIFF",
+            "_PAGER",
+            "_EDITOR",
+            "_COMMAND",
+            "_CMD",
+            "_HOOK",
+            "_OPTS",
+            "_OPTIONS",
+            "_CONF",
+            "_RC",
+            "_PLUGIN",
+            "_LAUNCHER",
+        ];
+        let upper = name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
+        if !upper || !(RUN.iter().any(|end| name.ends_with(end)) || name == "LESS") {
+            return;
+        }
+        let text = value.display();
+        let first = text.split_whitespace().next().unwrap_or("").rsplit('/').next().unwrap_or("");
+        let runs = matches!(first, "sh" | "bash" | "zsh" | "dash" | "curl" | "wget" | "python3" | "perl")
+            || text.contains("+!");
+        if runs {
+            self.note(Class::Ambiguous, "exec.environment", format!("makes by {name} programs run a command"));
+            self.hooked_script(text.trim_start_matches("+!"));
+        } else if !name.ends_with("_DIR") && self.names_temporary(value) {
+            self.note(Class::Catastrophic, "exec.environment", format!("changes by {name} what programs load"));
         }
     }
 }

@@ -39,8 +39,6 @@ const VALUES: &[&str] = &[
     "--password",
     "--http-user",
     "--http-password",
-    "-P",
-    "--directory-prefix",
     "--limit-rate",
     "-r-curl",
     "--range",
@@ -115,9 +113,13 @@ impl Machine<'_> {
                 (
                     "curl",
                     "-o" | "--output" | "--dump-header" | "-D" | "-c" | "--cookie-jar" | "--trace" | "--stderr"
-                    | "--output-dir",
+                    | "--output-dir" | "--trace-ascii" | "--hsts" | "--alt-svc" | "--etag-save" | "--libcurl",
                 )
-                | ("wget", "-O" | "--output-document" | "-o" | "--output-file" | "-a" | "--append-output") => {
+                | (
+                    "wget",
+                    "-O" | "--output-document" | "-o" | "--output-file" | "-a" | "--append-output" | "-P"
+                    | "--directory-prefix" | "--save-cookies" | "--rejected-log" | "--hsts-file",
+                ) => {
                     if let Some(file) = take() {
                         if file.known().as_deref() == Some("-") {
                             to_file = false;
@@ -144,16 +146,20 @@ impl Machine<'_> {
                     take();
                     self.note(Class::Ambiguous, "net.config", "reads from a file what it fetches or sends");
                 }
+                ("curl", "--engine") => {
+                    take();
+                    self.note(Class::Catastrophic, "exec.planted", "makes curl load a library");
+                }
                 (_, other) if VALUES.contains(&other) => {
                     // Proving who asks is what a secret in these is for.
                     let proves = matches!(
                         other,
                         "-H" | "--header" | "-u" | "--user" | "--password" | "--http-user" | "--http-password"
                     );
-                    if let Some(value) = take()
-                        && value.origin() == Some(Origin::Secret)
-                        && !(proves && !self.key_read)
-                    {
+                    let Some(value) = take() else { continue };
+                    let cookies = matches!(other, "-b" | "--cookie") && !value.display().contains('=');
+                    let value = if cookies { self.read_effect(&value) } else { value };
+                    if value.origin() == Some(Origin::Secret) && (!proves || self.key_read) {
                         body.push(Value::unknown(Origin::Secret));
                     }
                 }
