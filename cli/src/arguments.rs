@@ -121,6 +121,9 @@ pub enum Command {
         #[command(flatten)]
         what: Permissions,
     },
+    /// What is known about programs and rules
+    #[command(subcommand)]
+    Kb(Kb),
     /// What Palisade does not protect against
     Limits {
         /// Print JSON
@@ -142,6 +145,48 @@ pub enum Command {
     Man {
         /// Into this directory
         dir: PathBuf,
+    },
+}
+
+/// `palisade kb`
+#[derive(Debug, Subcommand)]
+pub enum Kb {
+    /// What a program does, and how it is judged
+    #[command(after_help = "For example: palisade kb show git push")]
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Its name
+        program: String,
+        /// Words behind it, for what it does with these
+        words: Vec<String>,
+    },
+    /// All programs that are known
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What a rule means
+    #[command(after_help = "For example: palisade kb rule git.history.remote")]
+    Rule {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Its id, as verdicts name it
+        id: String,
+    },
+    /// All rules, or those of a category
+    Rules {
+        /// Print JSON
+        #[arg(long, conflicts_with = "markdown")]
+        json: bool,
+        /// Print the page of the documents
+        #[arg(long)]
+        markdown: bool,
+        /// The category
+        category: Option<String>,
     },
 }
 

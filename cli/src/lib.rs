@@ -17,6 +17,7 @@ pub mod failure;
 pub mod init;
 pub mod journal;
 pub mod judge;
+pub mod kb;
 pub mod limits;
 pub mod log;
 pub mod papers;
@@ -75,6 +76,7 @@ fn carry_out(arguments: Arguments) -> Result<u8, Failure> {
         Command::Doctor { permissions: false, .. } => Err(Failure::usage(
             "there is one check so far: `palisade doctor --permissions`, and with --observed what the kernel says of it",
         )),
+        Command::Kb(what) => kb::kb(&what),
         Command::Limits { json } => limits::limits(json),
         Command::Init(what) => init::init(state, &what),
         Command::Completions { shell } => papers::completions(shell),

@@ -49,14 +49,16 @@ pub(crate) fn read_line(program: &str, args: &[Value]) -> Option<Line> {
     let words: Vec<Option<&str>> = words.iter().map(Option::as_deref).collect();
     let fitting = known.forms.iter().filter_map(|form| form.fits(&words).map(|score| (score, form)));
     let Some((_, form)) = fitting.max_by_key(|(score, _)| *score) else {
-        return known.base.map(|base| finish(base, None, first));
+        let words = known_words(&first);
+        return known.base.map(|base| finish(base, None, first, &words));
     };
     values.extend(form.entry.taken);
     // With a subcommand's own options known, what is a value may change; the subcommand's words stay first.
     let behind = form.words.len();
     let mut again = split(args, &values, form.entry.wrap.map(|count| usize::from(count) + behind));
+    let words = known_words(&again);
     again.operands.drain(..behind.min(again.operands.len()));
-    Some(finish(form.entry, known.base, again))
+    Some(finish(form.entry, known.base, again, &words))
 }
 
 struct Split {
@@ -161,11 +163,20 @@ pub(crate) fn tail(value: &Value, count: usize) -> Value {
     out
 }
 
-fn finish(entry: &'static Entry, base: Option<&'static Entry>, split: Split) -> Line {
-    let words: Vec<String> = split.operands.iter().filter_map(|(_, value)| value.known()).collect();
-    let both = || std::iter::once(entry).chain(base);
+fn known_words(split: &Split) -> Vec<String> {
+    split.operands.iter().filter_map(|(_, value)| value.known()).collect()
+}
+
+/// Applies an entry, and the program's own one, to what was read. What the program's own one says of operands counts for the
+/// subcommand's words too: `fly destroy list` must not pass for a list.
+fn finish(entry: &'static Entry, base: Option<&'static Entry>, split: Split, all: &[String]) -> Line {
+    let words = known_words(&split);
     let present = |flag: &&str| has_flag(flag, &split.flags, &words);
-    let raises: Vec<&Raise> = both().flat_map(|one| one.raises).filter(|raise| raise.by.iter().any(present)).collect();
+    let of_base = |flag: &&str| has_flag(flag, &split.flags, all);
+    let raised = entry.raises.iter().filter(|raise| raise.by.iter().any(present));
+    let above = base.into_iter().flat_map(|base| base.raises).filter(|raise| raise.by.iter().any(of_base));
+    let raises: Vec<&Raise> = raised.chain(above).collect();
+    let both = || std::iter::once(entry).chain(base);
     Line {
         calm: both().flat_map(|one| one.calm).any(|flag| has_calm(flag, &split.flags, &words)),
         harmless: raises.is_empty() && both().flat_map(|one| one.harmless).any(present),

@@ -20,7 +20,7 @@ pub fn rules(files: &[(String, Rules)]) -> Result<BTreeSet<&str>, String> {
         for rule in &rules.rule {
             let at = |why: String| format!("rules/{file}.toml: rule {:?}: {why}", rule.id);
             id(&rule.id).map_err(at)?;
-            one_of("class", &rule.class, &CLASSES[1..]).map_err(at)?;
+            one_of("class", &rule.class, &CLASSES).map_err(at)?;
             one_of("undo", &rule.undo, &UNDO).map_err(at)?;
             for said in
                 [Some(&rule.means), Some(&rule.why), rule.safer.as_ref(), rule.command.as_ref()].into_iter().flatten()

@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod markdown;
 mod program;
 mod rule;
 mod words;
