@@ -100,13 +100,8 @@ const RUNS: &[&str] = &[
     "append_file",
     "init-file",
     "rcfile",
-    "module",
     "library",
     "provider",
-    "bind",
-    "up",
-    "down",
-    "outputfile",
 ];
 
 /// Parts of an option's name that say that its value is written.
