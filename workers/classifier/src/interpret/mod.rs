@@ -62,6 +62,8 @@ pub(crate) struct Machine<'a> {
     aliases: BTreeMap<String, String>,
     /// What process substitutions give, by number.
     streams: Vec<Value>,
+    /// Links that the script itself made: each with where it leads.
+    links: Vec<(String, String)>,
     /// What the script itself wrote to files, by path.
     written: BTreeMap<String, Value>,
     /// Commands of `trap … EXIT`, run at the end.
@@ -116,6 +118,7 @@ impl<'a> Machine<'a> {
             active: Vec::new(),
             aliases: BTreeMap::new(),
             streams: Vec::new(),
+            links: Vec::new(),
             written: BTreeMap::new(),
             traps: Vec::new(),
             endless: false,

@@ -6,6 +6,9 @@ use palisade_knowledge::Operands;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
+/// Links of one script that are followed.
+const LINKS_MAX: usize = 64;
+
 impl Machine<'_> {
     /// Applies what operands are; where what comes out of them is from.
     pub(super) fn operands(
@@ -109,7 +112,21 @@ impl Machine<'_> {
                 let from = |up: &str| Value::text(format!("{}/{up}{text}", target.path));
                 leads = vec![self.place(&from("../")), self.place(&from(""))];
             }
-            let own = |place: &Place| matches!(place.zone, Zone::Workspace | Zone::OwnTemp | Zone::Null);
+            // Where facts are observed, what goes through a link is judged by where that leads, here and in later calls.
+            let near = self.world.observed();
+            let own = |place: &Place| match place.zone {
+                Zone::Workspace | Zone::OwnTemp | Zone::Null => true,
+                Zone::Temp | Zone::Home | Zone::Elsewhere => near && place.exact,
+                _ => false,
+            };
+            for lead in leads.iter().filter(|lead| lead.zone != Zone::Workspace) {
+                let name = lead.path.rsplit('/').next().unwrap_or("");
+                for link in [target.path.clone(), format!("{}/{name}", target.path)] {
+                    if self.links.len() < LINKS_MAX && target.exact {
+                        self.links.push((link, lead.path.clone()));
+                    }
+                }
+            }
             if !leads.iter().all(own) {
                 let shown = source.display();
                 self.note(

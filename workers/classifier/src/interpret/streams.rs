@@ -193,7 +193,23 @@ impl Machine<'_> {
     }
 
     pub(super) fn place(&self, value: &Value) -> Place {
-        self.map.place(value, self.cwd.as_deref())
+        let mut place = self.map.place(value, self.cwd.as_deref());
+        // Nobody has seen the links that this script makes.
+        for (link, lead) in &self.links {
+            if let Some(rest) =
+                place.path.strip_prefix(link.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+            {
+                let real = format!("{lead}{rest}");
+                let zone = self.map.zone(&real);
+                if zone > place.zone || place.zone <= Zone::Workspace {
+                    place.zone = zone;
+                    place.named = real.clone();
+                    place.path = real;
+                }
+                break;
+            }
+        }
+        place
     }
 
     /// A file is read: what comes out of it.
