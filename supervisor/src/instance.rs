@@ -56,7 +56,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
         return Err("signals cannot be received".to_owned());
     };
     tokio::task::spawn_local(unwatched::watch(Rc::clone(&room.journal), prepared.spool));
-    ready.ready();
+    ready.say("ready");
     let status = if room.run.degraded.is_empty() {
         "guarding".to_owned()
     } else {
@@ -94,7 +94,7 @@ fn connections() -> usize {
 async fn canary(room: &Room) -> Result<(), String> {
     let asker = Asker { owner: room.run.owner, eyes: None };
     let call = Call::shell("canary", Path::new(*b"/").unwrap_or_default(), Prompts::Skipped);
-    room.judge.classifiers.judge(asker, &call, b"true").await.map_err(|why| why.to_string())?;
+    room.judge.classifiers.judge(asker, &call, b"true").await.map_err(|why| why.1)?;
     room.journal.ping().await.map_err(|_| "the journal does not answer".to_owned())
 }
 

@@ -45,12 +45,12 @@ fn run() -> Result<(), (u8, String)> {
     let arguments = boot::Arguments::parse(std::env::args_os().skip(1)).map_err(|why| (EXIT_USAGE, why))?;
     let ready = notify::Ready::from_fd(arguments.ready_fd);
     let told = |why: String| {
-        ready.failed(&why);
+        ready.say(&format!("error: {why}"));
         (EXIT_CONFIGURATION, why)
     };
     let prepared = boot::prepare(&arguments).map_err(|why| match why {
         BootError::Locked => {
-            ready.locked();
+            ready.say("locked");
             (EXIT_LOCKED, why.to_string())
         }
         why => told(why.to_string()),

@@ -31,26 +31,12 @@ impl Ready {
         Self { pipe: RefCell::new(pipe) }
     }
 
-    fn say(&self, line: &str) {
+    /// One line: `ready`, `locked` (another supervisor holds the lock), or `error: ` and why.
+    pub fn say(&self, line: &str) {
         if let Some(mut pipe) = self.pipe.borrow_mut().take() {
             // A starter that has gone no longer wants to know.
-            let _ = pipe.write_all(line.as_bytes());
+            let _ = pipe.write_all(format!("{}\n", line.replace('\n', " ")).as_bytes());
         }
-    }
-
-    /// Serving.
-    pub fn ready(&self) {
-        self.say("ready\n");
-    }
-
-    /// Another supervisor holds the lock.
-    pub fn locked(&self) {
-        self.say("locked\n");
-    }
-
-    /// Not to be started, and why.
-    pub fn failed(&self, why: &str) {
-        self.say(&format!("error: {}\n", why.replace('\n', " ")));
     }
 }
 

@@ -239,7 +239,7 @@ impl<D: Dialect> Link<D> {
                 let Some(entry) = waiting.get_mut(&packet.id) else {
                     return Err("it answered a request that is not outstanding".to_owned());
                 };
-                let next = check(D::KIND, entry.awaits, D::word(&packet.body), length)?;
+                let next = check::<D>(entry.awaits, &packet.body, length)?;
                 let replies = entry.replies.clone();
                 match next {
                     Some(awaits) => entry.awaits = awaits,
@@ -266,10 +266,7 @@ pub struct Exchange<D: Dialect> {
 impl<D: Dialect> Exchange<D> {
     /// The next reply.
     pub async fn next(&mut self) -> Result<D::Reply, Lost> {
-        match self.inbox.recv().await {
-            Some(reply) => reply,
-            None => Err(Lost { class: Class::Killed, in_hand: false }),
-        }
+        self.inbox.recv().await.unwrap_or(Err(Lost { class: Class::Killed, in_hand: false }))
     }
 
     /// Sends a further request of this exchange, with its descriptors.

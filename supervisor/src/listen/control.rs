@@ -71,7 +71,7 @@ fn observe(room: &Room) -> Vec<Observed> {
 /// Events that match. Whoever is not an operator sees the events of its own uid.
 async fn log(room: &Room, frames: &mut Frames, identity: &Identity, query: Query) -> Result<(), StreamError> {
     let place = room.query(identity)?;
-    let only_uid = (!room.is_operator(identity.uid())).then(|| identity.uid());
+    let only_uid = (!room.is_operator(identity.uid)).then(|| identity.uid);
     let job = Job::Find { query, only_uid };
     let rows = async |rows| frames.send(&FromControl::Rows(rows)).await.map_err(|_| ());
     match place.run(room.journal.read(job, rows)).await? {
@@ -92,7 +92,7 @@ async fn verify(room: &Room, frames: &mut Frames, identity: &Identity) -> Result
 
 /// Root and whoever started the instance may stop it. (A provisioned vault will ask for a proof here.)
 async fn stop(room: &Room, frames: &mut Frames, identity: &Identity) -> Result<(), StreamError> {
-    let permitted = room.is_operator(identity.uid());
+    let permitted = room.is_operator(identity.uid);
     let event = What::Control { command: Text::cut("stop"), done: permitted };
     // The event comes before its effect; a journal that cannot record must not keep its operator from stopping it.
     let _ = room.journal.record_durably(Some(identity.stamp()), event).await;

@@ -19,8 +19,10 @@ const ANCESTORS: usize = 8;
 /// A connected peer. Its pidfd keeps the identity from passing to another process of the same number.
 #[derive(Debug)]
 pub struct Identity {
-    uid: u32,
-    owner: u32,
+    /// Effective uid at connect.
+    pub uid: u32,
+    /// The user for whom it counts: its own uid, or the owner of that if it is a subordinate one (I9).
+    pub owner: u32,
     gid: u32,
     pid: u32,
     pidfd: Option<OwnedFd>,
@@ -39,20 +41,10 @@ impl Identity {
         Some(Self { uid, owner, gid, pid, pidfd, lasting: OnceCell::new() })
     }
 
-    /// The user for whom it counts: its own uid, or the owner of that if it is a subordinate one (I9).
-    pub fn owner(&self) -> u32 {
-        self.owner
-    }
-
     /// Whose classifier judges its calls, and whose eyes look for facts.
     pub fn asker(&self) -> Asker {
         let own = Ids { uid: self.uid, gid: self.gid };
         Asker { owner: self.owner, eyes: (self.owner == self.uid).then_some(own) }
-    }
-
-    /// Effective uid at connect.
-    pub fn uid(&self) -> u32 {
-        self.uid
     }
 
     /// Stamps an event: what `/proc` says of the process, as far as the supervisor may see it, and only if it is still the one that

@@ -119,7 +119,7 @@ impl Room {
     fn query(&self, identity: &Identity) -> Result<Query<'_>, StreamError> {
         let busy =
             || StreamError::Refused(RefusalCode::Quota, "other queries are in work; try again in a moment".to_owned());
-        let member = (!self.is_operator(identity.uid())).then_some(identity.owner());
+        let member = (!self.is_operator(identity.uid)).then_some(identity.owner);
         let permit = self.queries[usize::from(member.is_some())].try_acquire().map_err(|_| busy())?;
         if member.is_some_and(|owner| !self.asking.borrow_mut().insert(owner)) {
             return Err(busy());
@@ -160,7 +160,7 @@ async fn visit(room: Rc<Room>, stream: UnixStream, door: Door) {
     let Some(identity) = Identity::of(&stream, &room.run.subordinates) else { return };
     let mut frames = Frames::new(stream);
     let register = if door == Door::Guard { &room.guests } else { &room.operators };
-    let Some(place) = register.admit(identity.owner()) else {
+    let Some(place) = register.admit(identity.owner) else {
         let text = "too many connections of this user are busy; try again in a moment";
         frames.refuse(door, RefusalCode::Quota, text).await;
         return;
@@ -179,7 +179,7 @@ async fn visit(room: Rc<Room>, stream: UnixStream, door: Door) {
         Ok(()) | Err(StreamError::Gone) => return,
         Err(StreamError::Refused(code, why)) => (code, why),
         Err(StreamError::Malformed(why)) => {
-            room.malformed.count(identity.owner(), &why, || identity.stamp());
+            room.malformed.count(identity.owner, &why, || identity.stamp());
             (RefusalCode::Malformed, why)
         }
     };

@@ -1,7 +1,7 @@
 //! A call to its verdict, by the asking uid's classifier, with the facts that it asks for.
 
 use super::facts::Openers;
-use super::pool::{NoWorker, Pool};
+use super::pool::Pool;
 use crate::channel::link::{Link, Lost};
 use crate::channel::permits::{Awaits, Classify};
 use crate::reap::Condemned;
@@ -39,42 +39,22 @@ pub struct Judged {
     pub secrets: u32,
 }
 
-/// Why there is no verdict. Each is answered with caution (I7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoVerdict {
-    /// This call has ended two workers.
-    #[error("the classifier ended twice on this call, so nothing is known about it")]
-    Poison,
-    /// No answer within the budget.
-    #[error("the classifier did not answer in time")]
-    Late,
-    /// The uid's classifier may not be started now.
-    #[error("this user's classifier failed too often and is not started now; see `palisade status`")]
-    Withheld,
-    /// None could be started.
-    #[error("no classifier could be started; see `palisade status`")]
-    Unstartable,
-}
+/// Why there is no verdict: the rule id in the answer and the record, and one sentence. Each is answered with caution (I7).
+#[derive(Debug, Clone, Copy)]
+pub struct NoVerdict(pub &'static str, pub &'static str);
 
 impl NoVerdict {
-    /// The rule id in the answer and the record.
-    pub fn rule(self) -> &'static str {
-        match self {
-            Self::Poison => "worker.poison",
-            Self::Late => "worker.late",
-            Self::Withheld => "worker.withheld",
-            Self::Unstartable => "worker.unstartable",
-        }
-    }
-}
-
-impl From<NoWorker> for NoVerdict {
-    fn from(why: NoWorker) -> Self {
-        match why {
-            NoWorker::Withheld => Self::Withheld,
-            NoWorker::Unstartable => Self::Unstartable,
-        }
-    }
+    /// This call has ended two workers.
+    const POISON: Self = Self("worker.poison", "the classifier ended twice on this call, so nothing is known about it");
+    /// No answer within the budget.
+    const LATE: Self = Self("worker.late", "the classifier did not answer in time");
+    /// The uid's classifier may not be started now.
+    pub const WITHHELD: Self = Self(
+        "worker.withheld",
+        "this user's classifier failed too often and is not started now; see `palisade status`",
+    );
+    /// None could be started.
+    pub const UNSTARTABLE: Self = Self("worker.unstartable", "no classifier could be started; see `palisade status`");
 }
 
 /// Who asks: whose classifier judges, and with whose eyes facts are looked for, if they are.
@@ -108,7 +88,7 @@ impl Classifiers {
         if remembers {
             let fingerprint = fingerprint(call, body).await;
             if seat.poison.borrow().contains(&fingerprint) {
-                return Err(NoVerdict::Poison);
+                return Err(NoVerdict::POISON);
             }
         }
         // No attempt is begun that could not be waited for: one that is given up half-way would have to be called a hang.
@@ -117,7 +97,7 @@ impl Classifiers {
         let mut blamed = 0;
         while Instant::now() <= last {
             let ready = tokio::time::timeout_at(last.into(), self.pool.ready(served, &seat)).await;
-            let link = ready.map_err(|_| NoVerdict::Late)??;
+            let link = ready.map_err(|_| NoVerdict::LATE)??;
             match tokio::time::timeout(ATTEMPT, self.ask(&link, asker.eyes, call, body)).await {
                 Ok(Ok(judged)) => {
                     seat.breaker.borrow_mut().answered(Instant::now());
@@ -130,7 +110,7 @@ impl Classifiers {
                         let mut poison = seat.poison.borrow_mut();
                         poison.truncate(POISON_MAX - 1);
                         poison.push_front(fingerprint);
-                        return Err(NoVerdict::Poison);
+                        return Err(NoVerdict::POISON);
                     }
                 }
                 Ok(Err(_)) => {}
@@ -140,7 +120,7 @@ impl Classifiers {
                 }
             }
         }
-        Err(NoVerdict::Late)
+        Err(NoVerdict::LATE)
     }
 
     async fn ask(

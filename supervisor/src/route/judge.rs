@@ -1,6 +1,6 @@
 //! `Propose` to `Answer`: judged, decided, recorded, and only then answered (I5).
 
-use super::classify::{Classifiers, Judged};
+use super::classify::{Classifiers, Judged, NoVerdict};
 use super::digest;
 use crate::listen::Identity;
 use crate::record::{Durable, Journal, Recorded};
@@ -72,12 +72,8 @@ impl Judge {
                 (judged, None, decision)
             }
             // Without a worker there is no redacted text, so none is stored: length and a salted commitment instead (I6).
-            Err(why) => {
-                let judged = Judged {
-                    verdict: Verdict::unknown(why.rule(), &why.to_string()),
-                    redacted: Text::default(),
-                    secrets: 0,
-                };
+            Err(NoVerdict(rule, why)) => {
+                let judged = Judged { verdict: Verdict::unknown(rule, why), redacted: Text::default(), secrets: 0 };
                 let held = !self.settings.fail_closed && attended();
                 (judged, commitment(body).await, if held { Decision::Hold } else { Decision::Deny })
             }

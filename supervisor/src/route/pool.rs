@@ -1,5 +1,6 @@
 //! Workers of one kind, one for each asking uid, so that what one user's input does to a worker never meets another user's input.
 
+use super::classify::NoVerdict;
 use crate::channel::link::{Ended, Link};
 use crate::channel::permits::Dialect;
 use crate::reap::{Breaker, Class, Condemned, Standing};
@@ -23,16 +24,8 @@ const POOL_MAX: usize = 32;
 /// Between two looks for room. A busy worker is idle again within a millisecond or two.
 const ROOM_RETRY: Duration = Duration::from_millis(2);
 
-/// Why there is no worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoWorker {
-    /// Its predecessors failed too often.
-    Withheld,
-    /// None could be started.
-    Unstartable,
-}
-
 /// One uid's place.
+#[derive(Default)]
 pub struct Seat<D: Dialect> {
     link: RefCell<Option<Rc<Link<D>>>>,
     starting: Mutex<()>,
@@ -45,21 +38,6 @@ pub struct Seat<D: Dialect> {
     last_used: Cell<Option<Instant>>,
     starts: Cell<u32>,
     refused: RefCell<Option<Observed>>,
-}
-
-impl<D: Dialect> Default for Seat<D> {
-    fn default() -> Self {
-        Self {
-            link: RefCell::default(),
-            starting: Mutex::default(),
-            breaker: RefCell::default(),
-            poison: RefCell::default(),
-            turn: Mutex::default(),
-            last_used: Cell::default(),
-            starts: Cell::default(),
-            refused: RefCell::default(),
-        }
-    }
 }
 
 impl<D: Dialect> Seat<D> {
@@ -92,7 +70,7 @@ impl<D: Dialect> Pool<D> {
     }
 
     /// The place's live worker, started if there is none and its breaker allows one. `asker` is whom it serves.
-    pub async fn ready(&self, asker: Ids, seat: &Rc<Seat<D>>) -> Result<Rc<Link<D>>, NoWorker> {
+    pub async fn ready(&self, asker: Ids, seat: &Rc<Seat<D>>) -> Result<Rc<Link<D>>, NoVerdict> {
         if let Some(link) = seat.live() {
             return Ok(link);
         }
@@ -105,13 +83,13 @@ impl<D: Dialect> Pool<D> {
             match standing {
                 Standing::Clear => break,
                 Standing::BackingOff(until) => tokio::time::sleep_until(until.into()).await,
-                _ => return Err(NoWorker::Withheld),
+                _ => return Err(NoVerdict::WITHHELD),
             }
         }
         self.start(asker, seat).await
     }
 
-    async fn start(&self, asker: Ids, seat: &Rc<Seat<D>>) -> Result<Rc<Link<D>>, NoWorker> {
+    async fn start(&self, asker: Ids, seat: &Rc<Seat<D>>) -> Result<Rc<Link<D>>, NoVerdict> {
         // One at a time: a start that is under way has no link yet and would not be counted.
         let _others_wait = self.starting.lock().await;
         while !self.make_room() {
@@ -136,7 +114,7 @@ impl<D: Dialect> Pool<D> {
                 *seat.refused.borrow_mut() = Some(*observed);
             }
             seat.breaker.borrow_mut().buried(Instant::now(), &Class::Killed);
-            NoWorker::Unstartable
+            NoVerdict::UNSTARTABLE
         })?;
         *seat.refused.borrow_mut() = None;
         seat.starts.set(seat.starts.get() + 1);
