@@ -55,6 +55,14 @@ impl Machine<'_> {
                 return None;
             }
             "ssh" | "mosh" | "autossh" => self.ssh(args, input),
+            "truncate" => {
+                let line = read_line(name, args).filter(|line| !line.only_help && !line.operands.is_empty())?;
+                for (_, file) in &line.operands {
+                    let place = self.place(file);
+                    self.write_effect(&place, false, true);
+                }
+                Value::default()
+            }
             "dd" => self.dd(args, input),
             "tar" | "bsdtar" | "gtar" => self.tar(args),
             "rsync" => self.rsync(args),
