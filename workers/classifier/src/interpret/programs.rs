@@ -279,8 +279,11 @@ impl Machine<'_> {
             self.note(Class::Ambiguous, "program.subcommand", format!("uses {name} in a way that is not known"));
             return Value::unknown(Origin::Output);
         }
-        let asks =
-            args.len() == 1 && matches!(args[0].known().as_deref(), Some("--version" | "--help" | "version" | "help"));
+        // Whatever it is, somebody installed it, and these say that it is to do nothing.
+        let nothing = |arg: &Value| {
+            matches!(arg.known().as_deref(), Some("--version" | "--help" | "--dry-run" | "version" | "help"))
+        };
+        let asks = !args.is_empty() && args.iter().all(nothing) && !name.contains('/');
         if !asks {
             self.find(
                 Finding::new(Class::Ambiguous, "program.unknown", format!("runs {name}, which is not known"))
