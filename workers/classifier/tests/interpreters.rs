@@ -11,7 +11,7 @@ fn a_module_of_python_is_judged_by_what_it_does() {
     noticed(&[
         "python3 -m timeit \"import os; os.system('rm -rf ~')\"",
         "python3 -m timeit -n 1 -s 'import shutil' 'shutil.rmtree(\"/home/dev\")'",
-        "python3 -m timeit -s'import os; os.system(\"id\")' pass",
+        "python3 -m timeit -s'import os; os.system(\"frobnicate\")' pass",
         "python3 -m venv --clear ~/victim",
         "python3 -m venv --clear src",
         "python3 -m venv ~/.ssh",

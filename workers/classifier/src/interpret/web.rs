@@ -18,10 +18,6 @@ const VALUES: &[&str] = &[
     "--max-time",
     "--connect-timeout",
     "--retry",
-    "-b",
-    "--cookie",
-    "-w",
-    "--write-out",
     "-x",
     "--proxy",
     "--cacert",
@@ -58,6 +54,7 @@ impl Machine<'_> {
         let mut method = String::new();
         let mut body: Vec<Value> = Vec::new();
         let mut to_file = name != "curl";
+        let mut socket = false;
         let mut at = 0;
         while at < args.len() {
             let arg = &args[at];
@@ -113,7 +110,7 @@ impl Machine<'_> {
                 (
                     "curl",
                     "-o" | "--output" | "--dump-header" | "-D" | "-c" | "--cookie-jar" | "--trace" | "--stderr"
-                    | "--output-dir" | "--trace-ascii" | "--hsts" | "--alt-svc" | "--etag-save" | "--libcurl",
+                    | "--output-dir" | "--trace-ascii" | "--etag-save" | "--hsts" | "--alt-svc" | "--libcurl",
                 )
                 | (
                     "wget",
@@ -137,6 +134,39 @@ impl Machine<'_> {
                 ("curl", "-O" | "--remote-name" | "--remote-name-all" | "-OJ" | "-JO") => to_file = true,
                 ("wget", "--spider") => to_file = true,
                 ("wget", _) if letter == "-qO-" || key == "-O-" || key.ends_with("O-") => to_file = false,
+                ("curl", "-b" | "--cookie") => {
+                    // Without a `=` it is a file, and what is in it goes along.
+                    if let Some(value) = take() {
+                        let sent = if value.display().contains('=') { value } else { self.read_effect(&value) };
+                        if sent.origin() == Some(Origin::Secret) {
+                            body.push(sent);
+                        }
+                    }
+                }
+                (
+                    "curl",
+                    "--engine" | "--krb" | "--variable" | "-Q" | "--quote" | "--unix-socket" | "--abstract-unix-socket",
+                ) => {
+                    let value = take().unwrap_or_default();
+                    socket |= letter.contains("socket");
+                    if !letter.contains("socket") {
+                        self.note(
+                            Class::Ambiguous,
+                            "exec.option",
+                            format!(
+                                "gives curl the option {letter} {}, which loads, reads or changes something",
+                                value.display()
+                            ),
+                        );
+                    }
+                }
+                ("curl", "-w" | "--write-out") => {
+                    if let Some(value) = take()
+                        && (value.display().contains("%output{") || value.prefix().starts_with('@'))
+                    {
+                        self.note(Class::Ambiguous, "exec.option", "makes curl write to a file that its format names");
+                    }
+                }
                 ("wget", "--use-askpass") => {
                     if let Some(value) = take() {
                         self.script_value(&value, "exec.option");
@@ -181,13 +211,21 @@ impl Machine<'_> {
         {
             self.note(Class::Catastrophic, "secret.metadata", "asks the cloud's metadata service for credentials");
         }
-        if ["_delete_by_query", "/_all", "FLUSHALL", "/_shutdown"].iter().any(|word| address.contains(word)) {
+        let text: String = body.iter().map(Value::display).collect::<Vec<_>>().join(" ");
+        let service = Service::of(&address);
+        if service.deletes(&address, &text) {
             self.note(Class::Catastrophic, "db.delete", "deletes data through a service's interface");
+        }
+        if service.is_sql() {
+            let statement = address.split_once("query=").or(address.split_once("q=")).map(|(_, statement)| statement);
+            for statement in statement.into_iter().chain([text.as_str()]).filter(|statement| !statement.is_empty()) {
+                self.sql(&statement.replace(['+'], " ").replace("%20", " ").replace("query=", "").replace("q=", ""));
+            }
         }
         match method.to_ascii_uppercase().as_str() {
             "DELETE" => self.find(
                 Finding::new(
-                    if local { Class::Ambiguous } else { Class::Catastrophic },
+                    if local && !service.is_store() && !socket { Class::Ambiguous } else { Class::Catastrophic },
                     "net.delete",
                     "deletes something through a service's interface",
                 )
@@ -195,6 +233,9 @@ impl Machine<'_> {
                 .to(address, true),
             ),
             "" | "GET" | "HEAD" | "OPTIONS" if body.is_empty() => {}
+            // A question that is asked in a request's body, and a program of one's own on this host.
+            "" | "GET" | "POST" if service.only_asks(&address) && !secret => {}
+            "" | "POST" | "PUT" | "PATCH" if local && !socket && !service.is_store() && !acts(&address) && !secret => {}
             _ => {
                 self.sent |= !local;
                 self.find(
@@ -232,7 +273,122 @@ fn index_before(cluster: &str, letter: char, takers: &str) -> bool {
     }
 }
 
+/// Whether an address is on this host, a path or a name behind it aside.
 fn is_local(url: &str) -> bool {
-    let host = url.split("://").last().unwrap_or(url);
-    ["localhost", "127.", "[::1]", "0.0.0.0"].iter().any(|local| host.starts_with(local))
+    let rest = url.split("://").last().unwrap_or(url);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or("");
+    // What stands before an `@` is no host.
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let name =
+        if host.starts_with('[') { host.split(']').next().unwrap_or("") } else { host.split(':').next().unwrap_or("") };
+    let number =
+        name.strip_prefix("127.").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    number || matches!(name, "localhost" | "[::1" | "0.0.0.0")
+}
+
+/// Words in an address that say that something other than a program under development acts on them.
+fn acts(address: &str) -> bool {
+    let lower = address.to_ascii_lowercase();
+    [
+        "delete",
+        "drop",
+        "destroy",
+        "shutdown",
+        "restart",
+        "wipe",
+        "purge",
+        "truncate",
+        "terminate",
+        "kill",
+        "/exec",
+        "flush",
+        "/admin",
+        "reset",
+        "/stop",
+        "/eval",
+        "/run",
+        "reload",
+        "quit",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+}
+
+/// What kind of service an address is, as far as its port and path tell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Service {
+    /// Elasticsearch, OpenSearch, CouchDB, Solr, Consul, etcd, Vault, and what runs containers and clusters.
+    Store,
+    /// ClickHouse and InfluxDB: statements in a query or a body.
+    Sql,
+    Other,
+}
+
+impl Service {
+    fn of(address: &str) -> Self {
+        let rest = address.split("://").last().unwrap_or(address);
+        let host = rest.split(['/', '?', ' ']).next().unwrap_or("");
+        match host.rsplit_once(':').map_or("", |(_, port)| port) {
+            "8123" | "8086" | "18123" => Self::Sql,
+            "9200" | "9201" | "5984" | "8983" | "8500" | "2379" | "8200" | "2375" | "2376" | "6443" | "10250"
+            | "8001" | "4646" | "15672" | "9090" | "7474" | "8529" | "7700" | "6333" | "5601" | "9870" => Self::Store,
+            _ if ["/v1/kv/", "/solr/", "/_cluster", "/_all", "/v3/kv", "/api/v1/namespaces", "/_index", "/v1/sys/"]
+                .iter()
+                .any(|path| address.contains(path)) =>
+            {
+                Self::Store
+            }
+            _ => Self::Other,
+        }
+    }
+
+    fn is_store(self) -> bool {
+        self != Self::Other
+    }
+
+    fn is_sql(self) -> bool {
+        self == Self::Sql
+    }
+
+    /// Whether this request empties or deletes, whatever its method.
+    fn deletes(self, address: &str, body: &str) -> bool {
+        let anywhere = [
+            "_delete_by_query",
+            "FLUSHALL",
+            "/_shutdown",
+            "/deleterange",
+            "/api/v2/delete",
+            "/_purge",
+            "delete_series",
+            "action=UNLOAD",
+            "action=DELETE",
+        ];
+        let body = body.replace([' ', '\n'], "");
+        anywhere.iter().any(|word| address.contains(word))
+            || self.is_store()
+                && (["<delete>", "\"delete\":{", "{\"delete\":", "detachdelete", "DETACHDELETE", "{\"remove_index\""]
+                    .iter()
+                    .any(|word| body.contains(word)))
+    }
+
+    /// Search interfaces take their question in a body.
+    fn only_asks(self, address: &str) -> bool {
+        let path = address.split('?').next().unwrap_or("");
+        self == Self::Store
+            && [
+                "/_search",
+                "/_count",
+                "/_msearch",
+                "/_analyze",
+                "/_mget",
+                "/_explain",
+                "/_validate/query",
+                "/_field_caps",
+                "/_find",
+                "/select",
+                "/_search/template",
+            ]
+            .iter()
+            .any(|end| path.trim_end_matches('/').ends_with(end))
+    }
 }

@@ -1,212 +1,190 @@
-//! sed: most scripts in it only print; some write files or run commands.
+//! ed and the family of vi: commands on their command lines and input that write files or run programs.
 
 use super::super::Machine;
-use super::super::options::long;
-use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
-const LONG: &[&str] = &[
-    "--quiet",
-    "--silent",
-    "--debug",
-    "--expression",
-    "--file",
-    "--follow-symlinks",
-    "--in-place",
-    "--line-length",
-    "--null-data",
-    "--zero-terminated",
-    "--posix",
-    "--regexp-extended",
-    "--separate",
-    "--sandbox",
-    "--unbuffered",
-    "--binary",
-    "--help",
-    "--version",
-];
-
 impl Machine<'_> {
-    pub(super) fn sed(&mut self, args: &[Value], input: &Option<Value>) -> Value {
-        if let Some(value) = self.pure("sed", args, input.as_ref()) {
-            return value;
+    /// vi's command lines. `None` if nothing but a terminal says what it will do.
+    pub(super) fn vi(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        let known: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_else(|| arg.display())).collect();
+        if known.iter().all(|word| word.starts_with('-'))
+            && known.iter().any(|word| matches!(word.as_str(), "--version" | "--help" | "-h"))
+        {
+            return Some(Value::unknown(Origin::Output));
         }
-        let mut in_place = false;
-        let mut scripts: Vec<Value> = Vec::new();
-        let mut files: Vec<Value> = Vec::new();
-        let mut given = false;
+        let files: Vec<Value> = self.vi_files(args);
+        let mut commands: Vec<Value> = Vec::new();
         let mut at = 0;
-        while let Some(arg) = args.get(at) {
-            let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
+        while let Some(word) = known.get(at) {
+            let arg = &args[at];
             at += 1;
-            if let Some(letters) = text.strip_prefix('-').filter(|rest| !rest.is_empty() && !rest.starts_with('-')) {
-                for (index, letter) in letters.char_indices() {
-                    let rest = index + letter.len_utf8();
-                    let attached = rest < letters.len() || arg.known().is_none();
-                    let mut value = || {
-                        if attached {
-                            return Some(crate::knowledge::tail(arg, rest + 1));
-                        }
-                        at += 1;
-                        args.get(at - 1).cloned()
-                    };
-                    match letter {
-                        'n' | 'r' | 'E' | 's' | 'u' | 'z' | 'b' => continue,
-                        'i' => in_place = true,
-                        'e' => {
-                            given = true;
-                            scripts.extend(value());
-                        }
-                        'f' => {
-                            given = true;
-                            value();
-                            self.note(Class::Ambiguous, "program.unread", "runs a sed script that was not read");
-                        }
-                        'l' => {
-                            value();
-                        }
-                        _ => self.note(Class::Ambiguous, "exec.option", "gives sed an option that is not known"),
-                    }
-                    break;
-                }
-            } else if text.starts_with("--") && text.len() > 2 {
-                let name = text.split('=').next().unwrap_or("");
-                let attached = name.len() < text.len();
-                let mut value = || {
-                    if attached {
-                        return Some(crate::knowledge::tail(arg, name.len() + 1));
-                    }
+            if let Some(command) = word.strip_prefix('+') {
+                commands.push(if arg.known().is_some() {
+                    Value::text(command)
+                } else {
+                    crate::knowledge::tail(arg, 1)
+                });
+            } else if matches!(word.as_str(), "-c" | "--cmd") {
+                commands.extend(args.get(at).cloned());
+                at += 1;
+            } else if matches!(word.as_str(), "-S" | "-s" | "-u" | "-U" | "-l" | "--startuptime" | "-w" | "-W") {
+                if word != "-s" || known.get(at).is_some_and(|next| !next.starts_with(['-', '+'])) {
+                    let next = known.get(at).cloned().unwrap_or_default();
                     at += 1;
-                    args.get(at - 1).cloned()
-                };
-                match long(name, LONG) {
-                    Some("--in-place") => in_place = true,
-                    Some("--expression") => {
-                        given = true;
-                        scripts.extend(value());
+                    if matches!(word.as_str(), "-w" | "-W" | "--startuptime") {
+                        let place = self.place(&Value::text(next));
+                        self.write_effect(&place, false, false);
+                    } else if next != "NONE" && next != "NORC" {
+                        self.note(
+                            Class::Ambiguous,
+                            "program.unread",
+                            format!("runs the editor script {next}, which was not read"),
+                        );
                     }
-                    Some("--file") => {
-                        given = true;
-                        value();
-                        self.note(Class::Ambiguous, "program.unread", "runs a sed script that was not read");
-                    }
-                    Some("--line-length") => {
-                        value();
-                    }
-                    Some(_) => {}
-                    None => self.note(Class::Ambiguous, "exec.option", "gives sed an option that is not known"),
                 }
-            } else if text == "--" {
-            } else if !given {
-                given = true;
-                scripts.push(arg.clone());
-            } else {
+            }
+        }
+        let batch = known.iter().any(|word| matches!(word.as_str(), "-es" | "-Es" | "-e" | "-s"));
+        if commands.is_empty() && !(batch && input.is_some()) {
+            return None;
+        }
+        if batch && let Some(input) = input {
+            commands.push(input.clone());
+        }
+        for command in &commands {
+            match command.known() {
+                Some(text) => text.lines().for_each(|line| self.ex(line, &files)),
+                None => self.note(Class::Ambiguous, "code.unknown", "gives an editor commands that are not all known"),
+            }
+        }
+        let ends = commands.iter().filter_map(Value::known).any(|text| {
+            text.split(['|', '\n']).any(|part| {
+                let part = part.trim().trim_start_matches(':');
+                ["q", "wq", "x", "cq", "qa", "wqa", "xa", "quit", "exit"]
+                    .contains(&part.trim_end_matches('!').trim_end_matches("ll"))
+            })
+        });
+        if ends || batch { Some(Value::unknown(Origin::Output)) } else { None }
+    }
+
+    fn vi_files(&self, args: &[Value]) -> Vec<Value> {
+        let mut files = Vec::new();
+        let mut skip = false;
+        for arg in args {
+            let text = arg.prefix();
+            if std::mem::take(&mut skip) {
+                continue;
+            }
+            skip = matches!(text, "-c" | "--cmd" | "-S" | "-u" | "-w" | "-W" | "-U");
+            if !text.starts_with(['-', '+']) {
                 files.push(arg.clone());
             }
         }
-        // sed reads all of them as one script, so that a text can begin in one and end in the next.
-        if scripts.len() > 1 {
-            let mut whole = Value::default();
-            for script in &scripts {
-                whole.append(script);
-                whole.push_text("\n");
-            }
-            scripts = vec![whole];
+        files
+    }
+
+    /// One command line of ex.
+    fn ex(&mut self, line: &str, files: &[Value]) {
+        let line = line.trim().trim_start_matches(':').trim();
+        let bare = line.trim_start_matches(|character: char| "%$.,0123456789'<> +-".contains(character));
+        if let Some(command) = bare.strip_prefix('!') {
+            self.script(command, None);
+            return self.note(Class::Ambiguous, "exec.option", "runs a program from an editor");
         }
-        for script in &scripts {
-            match script.known() {
-                Some(text) if sed_is_plain(&text) => {}
-                Some(text) => {
-                    let rest = text
-                        .trim_start_matches(|character: char| character.is_ascii_digit() || "$,/ ".contains(character));
-                    if let Some(command) = rest.strip_prefix("e ").or_else(|| rest.strip_prefix('e')) {
-                        self.script(command, None);
-                    }
-                    for word in text.split_whitespace().filter(|word| word.starts_with('/')) {
-                        let place = self.place(&Value::text(word.trim_end_matches(['}', '\'', '"'])));
-                        if matches!(
-                            place.zone,
-                            Zone::System | Zone::Secret | Zone::Startup | Zone::Guard | Zone::Device
-                        ) && place.path.matches('/').count() > 1
-                        {
-                            self.write_effect(&place, false, false);
-                        }
-                    }
-                    self.note(Class::Ambiguous, "exec.code", "may run programs or write files from a sed script");
+        // A pattern may hold a bar; a command behind one is read as well.
+        if let Some((first, second)) = line.split_once('|')
+            && !bare.starts_with(['s', 'g', 'v', '/'])
+        {
+            self.ex(first, files);
+            return self.ex(second, files);
+        }
+        let name: String = bare.chars().take_while(char::is_ascii_alphabetic).collect();
+        let rest = bare[name.len()..].trim_start_matches('!').trim();
+        match name.as_str() {
+            "w" | "wq" | "x" | "write" | "sav" | "saveas" | "up" | "update" | "wa" | "wqa" | "xa" | "wall" => {
+                if let Some(command) = rest.strip_prefix('!').or_else(|| {
+                    bare[name.len()..].trim_start().strip_prefix("!").filter(|_| name == "w" && bare.contains(" !"))
+                }) {
+                    self.script(command, None);
+                    return self.note(Class::Ambiguous, "exec.option", "runs a program from an editor");
                 }
-                None => {
-                    // A variable in a substitution can end it and go on with a command of its own.
-                    if script.origin().is_some_and(|origin| origin > Origin::Project)
-                        && script.origin() != Some(Origin::Unset)
-                    {
-                        self.note(Class::Ambiguous, "code.unknown", "runs a sed script that is not all known");
-                    }
+                let target = rest.trim_start_matches(['>', ' ']);
+                let targets = if target.is_empty() { files.to_vec() } else { vec![Value::text(target)] };
+                for target in targets {
+                    let place = self.place(&target);
+                    self.write_effect(&place, false, false);
                 }
             }
+            "r" | "read" | "e" | "edit" if rest.starts_with('!') => {
+                self.script(&rest[1..], None);
+                self.note(Class::Ambiguous, "exec.option", "runs a program from an editor");
+            }
+            "r" | "read" | "e" | "edit" => {
+                if !rest.is_empty() {
+                    self.read_effect(&Value::text(rest));
+                }
+            }
+            "g" | "v" if ["!", "norm", "exe", "call", "/w"].iter().any(|word| rest.contains(word)) => self.ex_unknown(),
+            "s" if rest.contains("\\=") => self.ex_unknown(),
+            "set"
+                if ["shell", "secure", "exrc", "modeline", "makeprg", "path"]
+                    .iter()
+                    .any(|word| rest.contains(word)) =>
+            {
+                self.ex_unknown()
+            }
+            "q" | "qa" | "qall" | "quit" | "cq" | "s" | "g" | "v" | "d" | "delete" | "set" | "syntax" | "noh" | "p"
+            | "print" | "number" | "nu" | "retab" | "sort" | "m" | "t" | "j" | "join" | "colorscheme" | "version"
+            | "ver" | "help" | "echo" | "TOhtml" | "filetype" | "edit_" | "n" | "next" | "wn" | "exit" | "ex" | "u"
+            | "undo" | "checkhealth" | "messages" | "" => {}
+            _ => self.ex_unknown(),
         }
-        let mut origin = input.as_ref().and_then(Value::origin);
+    }
+
+    fn ex_unknown(&mut self) {
+        self.note(Class::Ambiguous, "exec.option", "gives an editor a command that may run or write something");
+    }
+
+    /// ed: its input is its script.
+    pub(super) fn ed(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        let script = input.as_ref()?.known()?;
+        let files: Vec<Value> = args.iter().filter(|arg| !arg.prefix().starts_with('-')).cloned().collect();
         for file in &files {
-            if in_place {
-                let place = self.place(file);
-                self.write_effect(&place, false, false);
-            } else {
-                origin = origin.max(self.read_effect(file).origin());
+            if let Some(command) = file.known().as_deref().and_then(|text| text.strip_prefix('!')) {
+                self.script(command, None);
+                self.note(Class::Ambiguous, "exec.option", "runs a program from an editor");
             }
         }
-        Value::unknown(origin.unwrap_or(Origin::Output))
-    }
-}
-
-/// Whether a sed script neither runs nor writes anything.
-fn sed_is_plain(script: &str) -> bool {
-    let chars: Vec<char> = script.chars().collect();
-    let mut at = 0;
-    while at < chars.len() {
-        let character = chars[at];
-        match character {
-            ' ' | '\t' | '\n' | ';' | '{' | '}' | ',' | '!' | '$' | '+' | '~' | '0'..='9' => at += 1,
-            '/' | '\\' => {
-                let delimiter = if character == '\\' {
-                    at += 1;
-                    chars.get(at).copied().unwrap_or('/')
-                } else {
-                    '/'
-                };
-                at = skip_field(&chars, at + 1, delimiter);
-                while matches!(chars.get(at), Some('I' | 'M')) {
-                    at += 1;
+        let mut text = false;
+        for line in script.lines() {
+            if text {
+                text = line != ".";
+                continue;
+            }
+            let bare = line.trim_start_matches(|character: char| "%$.,0123456789'; +-".contains(character));
+            // Behind an address by a pattern.
+            let bare = match bare.strip_prefix(['/', '?']).and_then(|rest| rest.split_once(['/', '?'])) {
+                Some((_, rest)) => rest.trim_start_matches([',', '.', '$', '/', ' ']),
+                None => bare,
+            };
+            match bare.chars().next() {
+                Some('a' | 'i' | 'c') if bare.trim_end().len() == 1 => text = true,
+                Some('!' | 'w' | 'W' | 'r' | 'e' | 'E' | 'f') => self.ex(
+                    if bare.starts_with('W') || bare.starts_with('E') || bare.starts_with('f') { "e" } else { bare },
+                    &files,
+                ),
+                Some('g' | 'G' | 'v' | 'V') if bare.contains('!') || bare.contains("/w") || bare.contains("/e") => {
+                    self.ex_unknown()
                 }
+                Some(
+                    'p' | 'n' | 'l' | 'd' | 's' | 'm' | 't' | 'j' | 'q' | 'Q' | 'H' | 'h' | 'P' | '=' | 'u' | 'g' | 'v'
+                    | 'k' | 'x' | 'y' | 'z',
+                )
+                | None => {}
+                _ => self.ex_unknown(),
             }
-            's' | 'y' => {
-                let Some(delimiter) = chars.get(at + 1).copied() else { return false };
-                at = skip_field(&chars, at + 2, delimiter);
-                at = skip_field(&chars, at, delimiter);
-                while let Some(flag) = chars.get(at) {
-                    match flag {
-                        'g' | 'p' | 'i' | 'I' | 'm' | 'M' | '0'..='9' => at += 1,
-                        'e' | 'w' => return false,
-                        _ => break,
-                    }
-                }
-            }
-            'a' | 'i' | 'c' | 'r' | 'R' | ':' | 'b' | 't' | 'T' | '#' => {
-                while at < chars.len() && chars[at] != '\n' && !(chars[at] == ';' && "btT:".contains(character)) {
-                    at += 1;
-                }
-            }
-            'p' | 'd' | 'q' | 'Q' | 'n' | 'N' | 'D' | 'P' | 'h' | 'H' | 'g' | 'G' | 'x' | '=' | 'l' | 'z' | 'F' => {
-                at += 1
-            }
-            _ => return false,
         }
+        Some(Value::unknown(Origin::Output))
     }
-    true
-}
-
-fn skip_field(chars: &[char], mut at: usize, delimiter: char) -> usize {
-    while at < chars.len() && chars[at] != delimiter {
-        at += 1 + usize::from(chars[at] == '\\');
-    }
-    at + 1
 }

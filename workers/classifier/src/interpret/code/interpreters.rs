@@ -28,9 +28,26 @@ const PYTHON: Dialect = Dialect {
 };
 const NODE: Dialect = Dialect {
     code: &["-e", "--eval", "-p", "--print", "-pe"],
-    plain: &["--no-warnings", "--no-deprecation", "--trace-warnings", "--trace-uncaught", "--expose-gc", "-i"],
+    plain: &[
+        "--no-warnings",
+        "--no-deprecation",
+        "--trace-warnings",
+        "--trace-uncaught",
+        "--expose-gc",
+        "-i",
+        "--inspect",
+        "--inspect-brk",
+    ],
     valued: &[],
-    begins: &["--input-type=", "--max-old-space-size=", "--stack-size=", "--unhandled-rejections=", "--harmony"],
+    begins: &[
+        "--input-type=",
+        "--max-old-space-size=",
+        "--stack-size=",
+        "--unhandled-rejections=",
+        "--harmony",
+        "--inspect=127.0.0.1",
+        "--inspect=localhost",
+    ],
     clusters: false,
 };
 const PERL: Dialect = Dialect { code: &[], plain: &[], valued: &[], begins: &[], clusters: true };
@@ -38,13 +55,6 @@ const RUBY: Dialect =
     Dialect { code: &[], plain: &["--yjit"], valued: &[], begins: &["--disable=", "--encoding="], clusters: true };
 const PHP: Dialect =
     Dialect { code: &["-r", "-R", "-B", "-E"], plain: &["-n", "-q"], valued: &[], begins: &[], clusters: false };
-const POWERSHELL: Dialect = Dialect {
-    code: &["-c", "-Command", "-command", "-EncodedCommand"],
-    plain: &["-NoProfile", "-noprofile", "-nop", "-NonInteractive", "-NoLogo"],
-    valued: &[],
-    begins: &[],
-    clusters: false,
-};
 const OTHER: Dialect = Dialect {
     code: &["-e", "-E", "-ne", "-pe"],
     plain: &["--vanilla", "--slave", "--no-save", "--no-restore", "--no-echo", "--quiet", "--startup-file=no"],
@@ -86,6 +96,63 @@ const MODULES: &[&str] = &[
     "benchmark",
     "ostruct",
     "yaml",
+    "fileutils",
+    "open-uri",
+    "open3",
+    "net/http",
+    "uri",
+    "tempfile",
+    "tmpdir",
+    "pathname",
+    "erb",
+    "English",
+    "shellwords",
+    "zlib",
+    "optparse",
+    "etc",
+    "find",
+    "matrix",
+    "prime",
+    "stringio",
+    "timeout",
+    "logger",
+    "psych",
+    "socket",
+    "File::Path",
+    "File::Basename",
+    "File::Spec",
+    "File::Find",
+    "File::Copy",
+    "File::Temp",
+    "Text::Wrap",
+    "Term::ANSIColor",
+    "Getopt::Long",
+    "Socket",
+    "IO::Socket",
+    "IO::Socket::INET",
+    "LWP::Simple",
+    "HTTP::Tiny",
+    "Cwd",
+    "Carp",
+    "constant",
+    "open",
+    "bytes",
+    "bignum",
+    "Benchmark",
+    "Math::BigInt",
+    "Math::BigFloat",
+    "Sys::Hostname",
+    "Unicode::Normalize",
+    "locale",
+    "IO::File",
+    "IO::Handle",
+    "Text::CSV",
+    "URI::Escape",
+    "JSON",
+    "JSON::XS",
+    "DateTime",
+    "IPC::Open3",
+    "Path::Tiny",
 ];
 
 /// What a word on an interpreter's command line is.
@@ -101,13 +168,13 @@ impl Dialect {
     pub(super) fn of(language: &str) -> Option<&'static Self> {
         Some(match language {
             "python" | "pypy" | "ipython" => &PYTHON,
-            "node" | "nodejs" | "bun" | "tsx" | "ts-node" => &NODE,
+            "node" | "nodejs" | "bun" | "deno" | "tsx" | "ts-node" => &NODE,
             "perl" => &PERL,
             "ruby" => &RUBY,
             "php" => &PHP,
-            "pwsh" | "powershell" => &POWERSHELL,
             "lua" | "luajit" | "Rscript" | "R" | "julia" | "elixir" | "raku" | "osascript" | "groovy" | "scala"
-            | "tclsh" | "racket" | "guile" => &OTHER,
+            | "tclsh" | "racket" | "guile" | "ghc" | "clojure" | "clj" | "bb" | "erl" | "swipl" | "ocaml" | "sbcl"
+            | "emacs" | "janet" | "nim" | "crystal" | "kotlin" | "jshell" | "qjs" => &OTHER,
             _ => return None,
         })
     }
@@ -138,6 +205,10 @@ fn cluster(text: &str, in_place: &mut bool) -> Word {
             'e' | 'E' if rest.is_empty() => return Word::Code,
             'e' | 'E' => return Word::Attached(rest.to_owned()),
             'F' if rest.chars().count() <= 8 && !rest.contains(['(', '{', '@', '$', '`']) => return Word::Plain,
+            // A directory of the project's own.
+            'I' if !rest.is_empty() && !rest.starts_with(['/', '~', '$']) && !rest.contains("..") => {
+                return Word::Plain;
+            }
             'C' if rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) => return Word::Plain,
             'M' | 'm' | 'r' => {
                 let name = rest.split('=').next().unwrap_or("");
@@ -148,6 +219,24 @@ fn cluster(text: &str, in_place: &mut bool) -> Word {
         }
     }
     Word::Plain
+}
+
+/// Whether an option only looks at how a script is written, and runs nothing of it. Perl's `-c` runs `BEGIN` blocks.
+fn checks_only(name: &str, option: &str) -> bool {
+    match option {
+        "-c" | "-wc" | "-cw" => name == "ruby",
+        "-l" | "--syntax-check" => name.starts_with("php"),
+        "--check" => name.starts_with("node"),
+        _ => false,
+    }
+}
+
+/// Whether a loop over lines (`-n`) keeps none of them.
+fn prints_nothing(option: &str, code: &Value) -> bool {
+    let code = code.display();
+    option.contains('n')
+        && !option.contains('p')
+        && !["print", "say", "puts", "$<", "STDOUT"].iter().any(|word| code.contains(word))
 }
 
 impl Machine<'_> {
@@ -161,6 +250,9 @@ impl Machine<'_> {
         let mut at = 0;
         let mut in_place = false;
         let mut found = false;
+        let mut silent = false;
+        let mut checks = false;
+        let mut printed = Origin::Output;
         while let Some(arg) = args.get(at) {
             let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
             at += 1;
@@ -176,20 +268,23 @@ impl Machine<'_> {
             // Behind the code of most of them everything is the code's own argument.
             let options = !found || !name.starts_with("py");
             if options && text.starts_with('-') && text != "--" {
+                checks |= checks_only(name, &text);
                 match dialect.read(&text, &mut in_place) {
+                    _ if checks_only(name, &text) => {}
                     Word::Plain => {}
                     Word::Code => {
                         if let Some(code) = args.get(at) {
                             at += 1;
                             found = true;
-                            self.given_code(name, code);
+                            silent |= prints_nothing(&text, code);
+                            printed = printed.max(self.given_code(name, code));
                         }
                     }
                     Word::Attached(code) => {
                         found = true;
                         let code =
                             if arg.known().is_some() { Value::text(code) } else { Value::unknown(Origin::Mixed) };
-                        self.given_code(name, &code);
+                        printed = printed.max(self.given_code(name, &code));
                     }
                     Word::Unlisted if dialect.valued.contains(&text.as_str()) => at += 1,
                     Word::Unlisted if self.setting(name, &text, args.get(at)) => {
@@ -207,17 +302,18 @@ impl Machine<'_> {
                 continue;
             }
             if found {
-                self.code_operand(name, arg, in_place);
+                self.code_operand(name, arg, in_place, silent);
                 continue;
             }
             // A script file.
             match self.content(arg) {
                 Some(content) => match content.known() {
-                    Some(code) => self.foreign(name, &code),
+                    Some(code) => return self.foreign(name, &code),
                     None => {
                         self.script_value(&content, "exec.written");
                     }
                 },
+                None if checks => return self.read_effect(arg),
                 None => self.note(
                     Class::Ambiguous,
                     "program.unread",
@@ -229,7 +325,7 @@ impl Machine<'_> {
         if !found {
             match input {
                 Some(input) => match input.known() {
-                    Some(code) => self.foreign(name, &code),
+                    Some(code) => return self.foreign(name, &code),
                     None => {
                         self.script_value(input, "exec.stdin");
                     }
@@ -238,20 +334,23 @@ impl Machine<'_> {
             }
         }
         let origin = input.as_ref().and_then(Value::origin).filter(|_| found);
-        Value::unknown(origin.unwrap_or(Origin::Output))
+        Value::unknown(origin.unwrap_or(Origin::Output).max(printed))
     }
 
-    fn given_code(&mut self, name: &str, code: &Value) {
+    fn given_code(&mut self, name: &str, code: &Value) -> Origin {
         match code.known() {
-            Some(code) => self.foreign(name, &code),
+            Some(code) => self.foreign(name, &code).origin().unwrap_or(Origin::Output),
             None => {
-                self.script_value(&Value::unknown(code.origin().unwrap_or(Origin::Mixed)), "exec.code");
+                // What is known of it is read all the same.
+                self.foreign(name, &code.display());
+                let unknown = Value::unknown(code.origin().unwrap_or(Origin::Mixed));
+                self.script_value(&unknown, "exec.code").origin().unwrap_or(Origin::Output)
             }
         }
     }
 
     /// A file that code is given. Perl and Ruby open such a name as a shell would read it: `cmd |` runs, `> file` empties.
-    fn code_operand(&mut self, name: &str, arg: &Value, in_place: bool) {
+    fn code_operand(&mut self, name: &str, arg: &Value, in_place: bool, silent: bool) {
         let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
         let name_of_file = text.trim();
         if matches!(name, "perl" | "ruby")
@@ -266,7 +365,7 @@ impl Machine<'_> {
         }
         if in_place {
             let place = self.place(arg);
-            self.write_effect(&place, false, false);
+            self.write_effect(&place, false, silent);
         } else {
             self.read_effect(arg);
         }

@@ -103,7 +103,9 @@ impl Machine<'_> {
                 _ => arg.clone(),
             };
             match code.known() {
-                Some(code) => self.foreign("python", &code),
+                Some(code) => {
+                    self.foreign("python", &code);
+                }
                 None => self.note(Class::Ambiguous, "code.unknown", "times code that is not known"),
             }
         }

@@ -59,6 +59,17 @@ impl Machine<'_> {
             "dropAllUsers",
             "shutdownServer",
             "dropIndexes",
+            "dropRole",
+            "dropAllRoles",
+            "updateMany({},",
+            "remove()",
+            "deleteMany({_id:{$exists",
+            "deleteMany({_id:{$ne:null",
+            "deleteMany({$where",
+            "shutdown:1",
+            "\"shutdown\"",
+            "replSetReconfig",
+            "dropConnections",
         ]) {
             self.note(Class::Catastrophic, "db.drop", "drops data for good");
         } else if any(&[
@@ -71,6 +82,14 @@ impl Machine<'_> {
             "create",
             "aggregate([{$out",
             "$merge",
+            "fsync",
+            "grantRoles",
+            "revokeRoles",
+            "changeUserPassword",
+            "killOp",
+            "compact(",
+            "copyTo",
+            "mapReduce",
             "runCommand",
             "adminCommand",
             "eval",
@@ -87,6 +106,7 @@ impl Machine<'_> {
         } else if code.known().is_none()
             || !any(&[
                 "find",
+                "aggregate",
                 "count",
                 "show",
                 "stats",
@@ -122,7 +142,16 @@ impl Machine<'_> {
                 | "--pattern" | "--count" => at += 1,
                 "--tls" | "--insecure" | "--raw" | "--no-raw" | "--csv" | "--json" | "--no-auth-warning" | "-c"
                 | "-2" | "-3" | "-4" | "-6" | "-e" => {}
-                "--scan" | "--bigkeys" | "--memkeys" | "--hotkeys" | "--stat" | "--latency" | "--version"
+                "--scan"
+                | "--bigkeys"
+                | "--memkeys"
+                | "--hotkeys"
+                | "--stat"
+                | "--latency"
+                | "--latency-history"
+                | "--latency-dist"
+                | "--intrinsic-latency"
+                | "--version"
                 | "--help" => {
                     looks = true;
                 }
@@ -154,7 +183,39 @@ impl Machine<'_> {
     fn redis_words(&mut self, words: Vec<String>) {
         let verb = words.first().map(|word| word.to_ascii_uppercase()).unwrap_or_default();
         let second = words.get(1).map(|word| word.to_ascii_uppercase()).unwrap_or_default();
+        // What deletes without saying which key gets the keys from elsewhere: perhaps all of them.
+        let unnamed = words.len() < 2 || words[1..].iter().any(|word| word.contains('…') || word == "*");
+        let script = words[1..].join(" ").to_ascii_lowercase();
         match (verb.as_str(), second.as_str()) {
+            ("DEL" | "UNLINK", _) if unnamed => {
+                self.note(
+                    Class::Catastrophic,
+                    "db.drop",
+                    "deletes keys of a database that are not named before it runs",
+                );
+            }
+            ("EVAL" | "FUNCTION", _)
+                if ["flushall", "flushdb", "'del'", "\"del\"", "unlink", "shutdown", "keys"]
+                    .iter()
+                    .any(|word| script.contains(word)) =>
+            {
+                self.note(Class::Catastrophic, "db.drop", "runs a script that deletes what a database holds");
+            }
+            ("CONFIG", "SET")
+                if ["dir", "dbfilename", "requirepass", "rename-command", "appendonly", "save"]
+                    .iter()
+                    .any(|key| words.get(2).is_some_and(|word| word.eq_ignore_ascii_case(key))) =>
+            {
+                self.note(
+                    Class::Catastrophic,
+                    "db.setting",
+                    "changes where a database keeps its data or who may use it",
+                );
+            }
+            ("ACL", "LIST" | "WHOAMI" | "CAT" | "USERS" | "LOG" | "GETUSER")
+            | ("SCRIPT", "EXISTS")
+            | ("CLUSTER", "INFO" | "NODES" | "SLOTS" | "SHARDS" | "MYID" | "KEYSLOT" | "COUNTKEYSINSLOT" | "LINKS")
+            | ("FUNCTION", "LIST" | "STATS") => {}
             (
                 "FLUSHALL" | "FLUSHDB" | "SHUTDOWN" | "SWAPDB" | "REPLICAOF" | "SLAVEOF" | "FAILOVER" | "MODULE"
                 | "DEBUG",
@@ -180,7 +241,11 @@ impl Machine<'_> {
                 "GET" | "MGET" | "KEYS" | "SCAN" | "INFO" | "PING" | "DBSIZE" | "TTL" | "TYPE" | "EXISTS" | "HGET"
                 | "HGETALL" | "LRANGE" | "SMEMBERS" | "ZRANGE" | "LLEN" | "STRLEN" | "OBJECT" | "MEMORY" | "SLOWLOG"
                 | "CLIENT" | "TIME" | "ECHO" | "XRANGE" | "XLEN" | "CONFIG" | "LATENCY" | "ROLE" | "COMMAND"
-                | "MONITOR" | "HKEYS" | "SCARD" | "ZCARD",
+                | "MONITOR" | "HKEYS" | "SCARD" | "ZCARD" | "XINFO" | "ZSCORE" | "HSCAN" | "SSCAN" | "ZSCAN"
+                | "GETRANGE" | "HLEN" | "HMGET" | "HVALS" | "HEXISTS" | "SISMEMBER" | "ZRANGEBYSCORE" | "ZREVRANGE"
+                | "ZRANK" | "LINDEX" | "PTTL" | "RANDOMKEY" | "DUMP" | "SELECT" | "LASTSAVE" | "PUBSUB" | "BITCOUNT"
+                | "GEOPOS" | "GEODIST" | "ZCOUNT" | "LPOS" | "XREAD" | "XPENDING" | "HELLO" | "AUTH" | "QUIT" | "TOUCH"
+                | "WAIT" | "EXPIRETIME" | "SRANDMEMBER" | "SINTER" | "SUNION" | "SDIFF" | "MODULE_LIST",
                 _,
             ) => {}
             _ => self.note(Class::Ambiguous, "db.unknown", "runs a command of the database that is not known"),

@@ -119,6 +119,14 @@ fn query(tokens: &[Token], engine: Engine, found: &mut Found) {
             (false, false) => Deed::Creates,
         });
     }
+    if has("pg_shadow")
+        || has("pg_authid")
+        || has("authentication_string")
+        || has("sql_logins")
+        || has("mysql") && has("user") && tokens.iter().any(|token| token.is('*'))
+    {
+        found.deeds.push(Deed::ReadsSecrets);
+    }
     functions(tokens, found);
     embedded(&tokens[1..], engine, found);
 }
