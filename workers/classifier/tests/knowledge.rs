@@ -60,8 +60,20 @@ fn every_program_has_an_example_of_its_worst_and_every_family_one_of_each_side()
 }
 
 /// Names of git's settings and of hosts that look like the id of a rule.
-const LOOK_LIKE_RULES: [&str; 6] =
-    ["log.abbrevcommit", "log.date", "log.decorate", "log.follow", "log.showsignature", "db.sqlite"];
+const LOOK_LIKE_RULES: [&str; 11] = [
+    "log.abbrevcommit",
+    "log.date",
+    "log.decorate",
+    "log.follow",
+    "log.showsignature",
+    "db.sqlite",
+    // Names of other languages.
+    "fs.promises",
+    "net.webclient",
+    "process.abort",
+    "process.argv",
+    "process.env",
+];
 
 /// Every text literal of the sources that judge, in the form of a rule's id.
 fn literals() -> BTreeSet<String> {

@@ -143,10 +143,7 @@ impl Machine<'_> {
                         }
                     }
                 }
-                (
-                    "curl",
-                    "--engine" | "--krb" | "--variable" | "-Q" | "--quote" | "--unix-socket" | "--abstract-unix-socket",
-                ) => {
+                ("curl", "--krb" | "--variable" | "-Q" | "--quote" | "--unix-socket" | "--abstract-unix-socket") => {
                     let value = take().unwrap_or_default();
                     socket |= letter.contains("socket");
                     if !letter.contains("socket") {

@@ -28,20 +28,17 @@ impl Machine<'_> {
             } else if matches!(word.as_str(), "-c" | "--cmd") {
                 commands.extend(args.get(at).cloned());
                 at += 1;
-            } else if matches!(word.as_str(), "-S" | "-s" | "-u" | "-U" | "-l" | "--startuptime" | "-w" | "-W") {
-                if word != "-s" || known.get(at).is_some_and(|next| !next.starts_with(['-', '+'])) {
-                    let next = known.get(at).cloned().unwrap_or_default();
-                    at += 1;
-                    if matches!(word.as_str(), "-w" | "-W" | "--startuptime") {
-                        let place = self.place(&Value::text(next));
-                        self.write_effect(&place, false, false);
-                    } else if next != "NONE" && next != "NORC" {
-                        self.note(
-                            Class::Ambiguous,
-                            "program.unread",
-                            format!("runs the editor script {next}, which was not read"),
-                        );
-                    }
+            } else if matches!(word.as_str(), "-S" | "-s" | "-u" | "-U" | "-l" | "--startuptime" | "-w" | "-W")
+                && (word != "-s" || known.get(at).is_some_and(|next| !next.starts_with(['-', '+'])))
+            {
+                let next = known.get(at).cloned().unwrap_or_default();
+                at += 1;
+                if matches!(word.as_str(), "-w" | "-W" | "--startuptime") {
+                    let place = self.place(&Value::text(next));
+                    self.write_effect(&place, false, false);
+                } else if next != "NONE" && next != "NORC" {
+                    let message = format!("runs the editor script {next}, which was not read");
+                    self.note(Class::Ambiguous, "program.unread", message);
                 }
             }
         }

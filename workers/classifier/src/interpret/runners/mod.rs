@@ -76,6 +76,9 @@ impl Machine<'_> {
                     return None;
                 }
             },
+            "bun" if args.first().is_some_and(|arg| matches!(arg.prefix(), "-e" | "--eval" | "-p" | "--print")) => {
+                return self.code(name, args, input);
+            }
             "npm" | "pnpm" | "yarn" | "bun" => {
                 self.package_script(args);
                 return None;

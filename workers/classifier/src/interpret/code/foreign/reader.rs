@@ -375,7 +375,8 @@ impl<'r, 'm> Reader<'r, 'm> {
     pub(super) fn imported(&mut self, module: &str) {
         let module = module.trim_start_matches("node:").trim_end_matches("/promises");
         let root = module.split(['.', '/']).next().unwrap_or("");
-        if !(pure::is_module(module) || pure::is_module(root) || module.is_empty()) && !module.ends_with(".json") {
+        let known = pure::is_module(module) || pure::is_module(root) || module.is_empty();
+        if !(known || module.ends_with(".json")) {
             self.not_known(&format!("the module {module}"));
         }
     }
@@ -518,10 +519,10 @@ impl<'r, 'm> Reader<'r, 'm> {
                 )) => self.at += 1,
                 Some(Token::Name(name))
                     if self.language.is_keyword(name)
-                        && !matches!(name.as_str(), "for" | "foreach")
-                        && !self.is_at(1, "=")
-                        && !self.is_at(1, ".")
-                        && !(name == "do" && self.is_at(1, "|")) =>
+                        && !(matches!(name.as_str(), "for" | "foreach")
+                            || self.is_at(1, "=")
+                            || self.is_at(1, ".")
+                            || name == "do" && self.is_at(1, "|")) =>
                 {
                     self.at += 1
                 }
@@ -780,9 +781,8 @@ impl<'r, 'm> Reader<'r, 'm> {
                     && close != "}"
                     && !self.name_at(0).starts_with('$');
             let name = if keyword { self.name_at(0).to_owned() } else { String::new() };
-            if keyword {
-                self.at += 2;
-            } else if close == "}" && self.is_at(1, ":") && !self.name_at(0).is_empty() {
+            let key = close == "}" && self.is_at(1, ":") && !self.name_at(0).is_empty();
+            if keyword || key {
                 self.at += 2;
             }
             match self.statement() {
