@@ -5,7 +5,6 @@ use crate::listen::{Door, Room, Run, accept};
 use crate::notify::{self, NotifyState};
 use crate::record::Journal;
 use crate::record::chronicle::Start;
-use crate::record::store::Store;
 use crate::record::unwatched;
 use crate::route::classify::{Asker, Classifiers};
 use crate::route::judge::{Judge, Settings};
@@ -34,8 +33,7 @@ pub async fn run(prepared: Prepared, ready: &notify::Ready) -> Result<(), String
     let spawner = Spawner::begin(executables, mode, config.uid_base, degraded.clone());
     let spawner = spawner.map_err(|why| format!("the spawning thread cannot be started: {why}"))?;
     let start = Start { system: mode == Mode::System, degraded: degraded.clone() };
-    let store = Store(prepared.files);
-    let journal = Journal::open(Rc::new(spawner), store, boot_id, config.segment_max, start).await;
+    let journal = Journal::open(Rc::new(spawner), prepared.files, boot_id, config.segment_max, start).await;
     let journal = journal?;
 
     let policy = codec::encode(&config.policy_file()).map_err(|why| why.to_string())?;

@@ -1,6 +1,5 @@
 //! The journal's life: its genesis, what a start and a stop record, gaps, and workers' comings and goings.
 
-use super::store::Store;
 use super::{Condition, Journal, Unrecorded};
 use crate::channel::link::Ended;
 use crate::spawn::Spawner;
@@ -12,6 +11,7 @@ use palisade_protocol::event::What;
 use palisade_protocol::limits::BUILD_ID;
 use palisade_protocol::reader::Head;
 use palisade_protocol::worker::Kind;
+use palisade_segment::files::Files;
 use palisade_segment::genesis::{self, Genesis};
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -46,25 +46,25 @@ impl Journal {
     /// the start and what was missed since the last record. The error is one sentence for the starter.
     pub async fn open(
         spawner: Rc<Spawner>,
-        store: Store,
+        files: Files,
         boot_id: [u8; 16],
         segment_max: u64,
         start: Start,
     ) -> Result<Rc<Self>, String> {
-        let listing = store.0.list().map_err(|why| failed("seg", &why))?;
+        let listing = files.list().map_err(|why| failed("seg", &why))?;
         let empty = listing.all().is_empty();
-        let genesis = match read_note(&store, GENESIS, 4096)? {
+        let genesis = match read_note(&files, GENESIS, 4096)? {
             Some(note) => note,
-            None if empty => found(&store, boot_id)?,
+            None if empty => found(&files, boot_id)?,
             None => return Err(NO_GENESIS.to_owned()),
         };
-        let head: Option<Head> = read_note(&store, HEAD, 128)?.and_then(|bytes| codec::decode(&bytes).ok());
-        if store.reserve().is_err() {
+        let head: Option<Head> = read_note(&files, HEAD, 128)?.and_then(|bytes| codec::decode(&bytes).ok());
+        if files.reserve().is_err() {
             crate::log::line("no space could be reserved for the record that the disk is full");
         }
         let journal = Rc::new(Self {
             spawner,
-            store,
+            files,
             genesis: Blob::new(genesis).map_err(|why| why.to_string())?,
             boot_id,
             segment_max,
@@ -107,7 +107,7 @@ impl Journal {
             };
             journal.record_durably(None, gap(tail.last_wall_ns, &missing, None)).await.map_err(first)?;
         }
-        journal.store.remove_note(HEAD).map_err(|why| failed(HEAD, &why))?;
+        journal.files.remove_note(HEAD).map_err(|why| failed(HEAD, &why))?;
         Ok(journal)
     }
 
@@ -125,7 +125,7 @@ impl Journal {
         }
         let Some(head) = self.head() else { return };
         let written =
-            codec::encode(&head).map_err(io::Error::other).and_then(|bytes| self.store.write_note(HEAD, &bytes));
+            codec::encode(&head).map_err(io::Error::other).and_then(|bytes| self.files.write_note(HEAD, &bytes));
         if let Err(why) = written {
             crate::log::line(&format!("journal/{HEAD}: {why}"));
         }
@@ -136,23 +136,23 @@ fn failed(name: &str, why: &io::Error) -> String {
     format!("journal/{name}: {why}")
 }
 
-fn read_note(store: &Store, name: &'static str, limit: u64) -> Result<Option<Vec<u8>>, String> {
-    store.0.read_note(name, limit).map_err(|why| failed(name, &why))
+fn read_note(files: &Files, name: &'static str, limit: u64) -> Result<Option<Vec<u8>>, String> {
+    files.read_note(name, limit).map_err(|why| failed(name, &why))
 }
 
 /// Founds a journal: epoch key 0, and the note that pins it. The key's secret half is written first, so that no note names a key
 /// that was lost.
-fn found(store: &Store, boot_id: [u8; 16]) -> Result<Vec<u8>, String> {
+fn found(files: &Files, boot_id: [u8; 16]) -> Result<Vec<u8>, String> {
     let (mut secret, mut origin) = ([0; 32], [0; 16]);
     for random in [&mut secret[..], &mut origin] {
         getrandom::fill(random).map_err(|why| format!("no random bytes for the journal's first key: {why}"))?;
     }
     let public = ed25519_dalek::SigningKey::from_bytes(&secret).verifying_key().to_bytes();
-    store.write_note(KEYSTATE, &secret).map_err(|why| failed(KEYSTATE, &why))?;
+    files.write_note(KEYSTATE, &secret).map_err(|why| failed(KEYSTATE, &why))?;
     let origin = format!("{:032x}", u128::from_be_bytes(origin));
     let note = genesis::compose(&Genesis { origin, epoch_key_0: public, created_ns: Clocks::now().wall, boot_id })
         .map_err(|why| why.to_string())?;
-    store.write_note(GENESIS, note.as_bytes()).map_err(|why| failed(GENESIS, &why))?;
+    files.write_note(GENESIS, note.as_bytes()).map_err(|why| failed(GENESIS, &why))?;
     Ok(note.into_bytes())
 }
 

@@ -3,7 +3,6 @@
 use super::chronicle::Clocks;
 use super::hire::hire;
 use super::reading::{self, ReadError};
-use super::store::NewSegment;
 use super::{Journal, WRITE_DEADLINE, append_request};
 use crate::channel::link::{Ended, Link};
 use crate::channel::permits::{Awaits, Record};
@@ -19,6 +18,7 @@ use palisade_segment::frame::FRAME_LEN;
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::sync::watch;
@@ -163,8 +163,8 @@ impl Journal {
                 (tail.next_seq, tail.chain, tail.last)
             }
         };
-        let name = self.store.0.list().map_err(NoGeneration::File)?.next_name(next_seq);
-        let segment = if from_reserve { self.store.create_from_reserve(name) } else { self.store.create(name) };
+        let name = self.files.list().map_err(NoGeneration::File)?.next_name(next_seq);
+        let segment = if from_reserve { self.files.create_from_reserve(name) } else { self.files.create(name) };
         let generation = self.begin(name, next_seq, segment.map_err(NoGeneration::File)?).await?;
         let begin = Request::Begin { seq: next_seq, chain, boot_id: self.boot_id };
         generation.carry(&begin).await.map_err(NoGeneration::First)?;
@@ -174,8 +174,11 @@ impl Journal {
         Ok(generation)
     }
 
-    async fn begin(self: &Rc<Self>, name: Name, first: u64, segment: NewSegment) -> Result<Generation, NoGeneration> {
-        let grants = vec![(4, segment.log), (5, segment.dat)];
+    async fn begin(self: &Rc<Self>, name: Name, first: u64, segment: [OwnedFd; 2]) -> Result<Generation, NoGeneration> {
+        let [log, dat] = segment;
+        // Payloads stay erasable (a purge is their owner's right); frames do not.
+        let append_only = palisade_sandbox::inode::set_append_only(log.as_fd()).is_ok();
+        let grants = vec![(4, log), (5, dat)];
         let (tell_gone, gone) = watch::channel(false);
         let journal = Rc::clone(self);
         let buried = move |ended: &Ended| {
@@ -185,13 +188,13 @@ impl Journal {
         let link = hire::<Record>(self, grants, None, buried).await.map_err(NoGeneration::Spawn)?;
         let number = self.starts.get() + 1;
         self.starts.set(number);
-        Ok(Generation { number, link, name, append_only: segment.append_only, first, given: Cell::new(0), gone })
+        Ok(Generation { number, link, name, append_only, first, given: Cell::new(0), gone })
     }
 
     /// Where the chain ends: a reader's work, from the last acknowledged record on where that is known, else from the newest
     /// segments. Those hold the end of the chain, whatever is before them: `verify` is who checks all of it.
     pub(super) async fn find_tail(self: &Rc<Self>, last: Option<Name>) -> Result<Tail, NoGeneration> {
-        let mut names = self.store.0.list().map_err(NoGeneration::File)?.all();
+        let mut names = self.files.list().map_err(NoGeneration::File)?.all();
         if let Some(last) = last {
             names.retain(|name| *name >= last);
             return self.scan(self.head.get(), &names).await;

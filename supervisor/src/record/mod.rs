@@ -8,7 +8,6 @@ pub mod chronicle;
 mod generation;
 pub mod hire;
 pub mod reading;
-pub mod store;
 pub mod unwatched;
 
 use crate::channel::link::Link;
@@ -25,11 +24,11 @@ use palisade_protocol::limits::{ROWS_MAX, SEGMENT_MAX};
 use palisade_protocol::reader::{self, Head, Job, Tail};
 use palisade_protocol::verdict::Decision;
 use palisade_protocol::worker::Kind;
+use palisade_segment::files::Files;
 use reading::ReadError;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use store::Store;
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 
@@ -95,7 +94,7 @@ impl Condition {
 /// The journal.
 pub struct Journal {
     spawner: Rc<Spawner>,
-    store: Store,
+    files: Files,
     genesis: Blob<4096>,
     boot_id: [u8; 16],
     segment_max: u64,
@@ -150,7 +149,7 @@ impl Journal {
         job: Job,
         rows: impl AsyncFnMut(Blob<ROWS_MAX>) -> Result<(), ()>,
     ) -> Result<reader::Reply, ReadError> {
-        let names = self.store.0.list().map_err(ReadError::File)?.all();
+        let names = self.files.list().map_err(ReadError::File)?.all();
         reading::run(self, job, &names, rows).await
     }
 
@@ -312,7 +311,7 @@ impl Journal {
                     return;
                 }
                 let current = journal.current.read().await.as_ref().map_or(0, |generation| generation.number);
-                if journal.store.reserve().is_ok() {
+                if journal.files.reserve().is_ok() {
                     drop(journal.renew(current, generation::SPACE));
                 }
             }

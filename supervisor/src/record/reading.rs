@@ -61,7 +61,7 @@ pub async fn run(
         let mut exchange = link.ask([first], Awaits::Reading).await.map_err(ReadError::Lost)?;
         until_next(&mut exchange, &mut rows).await?;
         for name in segments {
-            let files = journal.store.0.open(*name).map_err(ReadError::File)?;
+            let files = journal.files.open(*name).map_err(ReadError::File)?;
             let request = Request::Segment { name: Text::cut(&name.to_string()) };
             tell(&exchange, request, &[files[0].as_fd(), files[1].as_fd()]).await?;
             if let Some(early) = until_next(&mut exchange, &mut rows).await? {

@@ -1,5 +1,5 @@
-//! The journal's format on disk, pure: nothing in here opens, reads or writes a file by itself, but for `files` and `spool`, which
-//! no worker builds.
+//! The journal's format on disk, pure: nothing in here opens, reads or writes a file by itself, but for `files`, `store` and
+//! `spool`, which no worker builds.
 //!
 //! A journal is a [`genesis`] note and segments in [`directory`] order. A segment is a pair of files: fixed-size [`frame`]s,
 //! each chained to the one before it, and their payloads behind salts. [`walk`] reads a pair back and trusts none of it.
@@ -17,5 +17,7 @@ pub mod hash;
 mod lanes;
 #[cfg(feature = "files")]
 pub mod spool;
+#[cfg(feature = "files")]
+mod store;
 pub mod walk;
 pub mod window;
