@@ -91,6 +91,9 @@ fn what_is_lost_for_good_is_catastrophic() {
             "cqlsh -e 'truncate a.b'",
             "cockroach sql -e 'drop table users'",
             "clickhouse-client -q 'drop table a'",
+            "clickhouse client -q 'drop table a'",
+            "bq query --nouse_legacy_sql 'drop table a.b'",
+            "wrangler d1 execute prod --remote --command 'DROP TABLE users'",
             "clickhouse-client --query='alter table a delete where 1'",
             "snowsql -q 'drop warehouse x'",
             "usql pg://x -c 'drop table a'",
@@ -202,6 +205,8 @@ fn reading_and_throw_away_databases_are_silent() {
         "clickhouse-client -q 'select count() from a'",
         "clickhouse-client --query 'show tables'",
         "snowsql -q 'show tables'",
+        "clickhouse local -q \"select count() from file('data.csv')\"",
+        "bq query --use_legacy_sql=false 'select 1'",
     ]);
 }
 

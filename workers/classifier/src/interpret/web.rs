@@ -158,9 +158,11 @@ impl Machine<'_> {
                     }
                 }
                 ("curl", "-w" | "--write-out") => {
-                    if let Some(value) = take()
-                        && (value.display().contains("%output{") || value.prefix().starts_with('@'))
-                    {
+                    let format = take().unwrap_or_default();
+                    if format.prefix().starts_with('@') {
+                        self.read_effect(&crate::knowledge::tail(&format, 1));
+                    }
+                    if format.display().contains("%output{") {
                         self.note(Class::Ambiguous, "exec.option", "makes curl write to a file that its format names");
                     }
                 }

@@ -48,6 +48,22 @@ impl Machine<'_> {
             | "clickhouse-client" | "cockroach" | "usql" | "mycli" | "pgcli" | "snowsql" | "trino" | "presto"
             | "beeline" | "hive" | "sqlplus" => Some(self.database(language, args, input)),
             "pwsh" | "powershell" | "pwsh-preview" => Some(self.powershell(args, input)),
+            "clickhouse" if matches!(args.first().and_then(Value::known).as_deref(), Some("client" | "local")) => {
+                Some(self.database("clickhouse", &args[1..], input))
+            }
+            "clickhouse-local" => Some(self.database("clickhouse", args, input)),
+            "bq" => {
+                let at = args.iter().position(|arg| arg.known().as_deref() == Some("query"))?;
+                Some(self.database("bq", &args[at + 1..], input))
+            }
+            "wrangler" if args.first().and_then(Value::known).as_deref() == Some("d1") => {
+                // Its own entry speaks of the rest.
+                let at = args.iter().position(|arg| arg.known().as_deref() == Some("--command"));
+                if let Some(statement) = at.and_then(|at| args.get(at + 1)) {
+                    self.sql(&statement.display());
+                }
+                None
+            }
             "mongosh" | "mongo" => Some(self.mongo(args, input)),
             "redis-cli" | "valkey-cli" | "keydb-cli" => Some(self.redis(args, input)),
             _ => Dialect::of(language).map(|dialect| self.interpreter(name, dialect, args, input)),

@@ -228,7 +228,7 @@ const COMPUTES: &str = " abs ceil ceiling floor round trunc truncate sign sqrt c
     safe_divide safe_cast ieee_divide countdistinct count_distinct ts token ttl writetime mintimeuuid maxtimeuuid todatestamp \
     dateof sqlite_version sqlite_source_id sqlite_compileoption_used numbers read_csv read_csv_auto read_parquet read_json \
     read_json_auto read_ndjson parquet_schema parquet_metadata parquet_scan csv_scan sniff_csv glob_files duckdb_tables \
-    duckdb_columns duckdb_settings duckdb_functions pragma_table_info pragma_database_list table_info hash list_value \
+    duckdb_columns duckdb_settings duckdb_functions file pragma_table_info pragma_database_list table_info hash list_value \
     numeric decimal varchar nvarchar int integer bigint float double text bytea interval bit point st_x st_y st_distance \
     st_astext st_asgeojson st_intersects st_contains st_within st_area st_length st_makepoint st_setsrid st_transform ";
 /// Beginnings of names that only compute.
