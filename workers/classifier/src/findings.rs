@@ -4,7 +4,7 @@ use palisade_language::ast::Span as Bytes;
 use palisade_language::redact::redact;
 use palisade_protocol::bounded::{List, Text};
 use palisade_protocol::limits::SPANS_MAX;
-use palisade_protocol::verdict::{Class, Effect, Operation, Recovery, Span, Verdict};
+use palisade_protocol::verdict::{Class, Effect, Extent, Operation, Recovery, Span, Verdict};
 
 /// Findings kept; each names a place, and the sum is what counts.
 const FINDINGS_MAX: usize = 256;
@@ -30,6 +30,8 @@ pub(crate) struct Finding {
     pub contained: bool,
     /// How what it takes away can be had back, by observed facts.
     pub recovery: Recovery,
+    /// How much is there, where that was observed.
+    pub extent: Option<Extent>,
 }
 
 impl Finding {
@@ -45,6 +47,7 @@ impl Finding {
             bounded: false,
             contained: false,
             recovery: Recovery::Unknown,
+            extent: None,
         }
     }
 
@@ -67,6 +70,11 @@ impl Finding {
     /// Nothing is lost by it that cannot be had again in this way.
     pub(crate) fn kept(mut self, recovery: Recovery) -> Self {
         self.recovery = recovery;
+        self
+    }
+
+    pub(crate) fn measured(mut self, extent: Option<Extent>) -> Self {
+        self.extent = extent;
         self
     }
 
@@ -135,7 +143,7 @@ impl Findings {
                 (_, true) => Recovery::Snapshot,
                 (_, false) => Recovery::Unknown,
             },
-            extent: None,
+            extent: finding.extent,
         });
         Verdict {
             class,

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! body -> guards -> parser -> interpreter (effects) -> verdict        facts: asked for in a first pass, used in a second
-//!     \-> scan (second opinion) --------- the more cautious of the two
+//!     \-> scan (second opinion) --------- the more cautious of the two; a scorer may raise what is ambiguous
 //!     \-> redact -> the only text that may be stored or shown
 //! ```
 //!
@@ -49,9 +49,13 @@ pub struct Judged {
 ///
 /// The rendering of a file operation is its path and the length of its body: what is in files is nobody's business here.
 pub fn judge(policy: &Policy, call: &Call, body: &[u8], world: &mut World) -> Judged {
-    let verdict = verdict(policy, call, body, world);
+    finished(verdict(policy, call, body, world), call, body)
+}
+
+/// The last step: the rendering, and what the scorer adds to the verdict.
+fn finished(verdict: Verdict, call: &Call, body: &[u8]) -> Judged {
     let (redacted, secrets) = rendered(call, body);
-    Judged { verdict, redacted, secrets }
+    Judged { verdict: score::weigh(&score::Heuristic, verdict, &redacted), redacted, secrets }
 }
 
 /// The redacted rendering of a call, and the count of its secrets.
@@ -69,7 +73,7 @@ fn rendered(call: &Call, body: &[u8]) -> (String, u32) {
     }
 }
 
-/// The verdict alone.
+/// The verdict of the rules alone.
 pub fn verdict(policy: &Policy, call: &Call, body: &[u8], world: &mut World) -> Verdict {
     match &call.op {
         Op::Shell => shell::judge(policy, call, body, world),

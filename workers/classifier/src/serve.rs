@@ -1,7 +1,7 @@
 //! The worker's side of the conversation: bodies are put together, calls are judged.
 
 use crate::facts::World;
-use crate::{rendered, verdict};
+use crate::{Judged, finished, verdict};
 use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Assembly, AssemblyError, Call, Chunk};
 use palisade_protocol::classify::{Reply, Request};
@@ -147,7 +147,7 @@ impl Desk {
 }
 
 fn answer(verdict: Verdict, call: &Call, body: &[u8]) -> Reply {
-    let (redacted, secrets) = rendered(call, body);
+    let Judged { verdict, redacted, secrets } = finished(verdict, call, body);
     Reply::Judged { verdict: Box::new(verdict), redacted: Text::cut(&redacted), secrets }
 }
 

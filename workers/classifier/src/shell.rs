@@ -20,7 +20,7 @@ const _: () = assert!(TEXT_MAX == COMMAND_MAX, "the wire and the language agree 
 pub(crate) fn judge(policy: &Policy, call: &Call, body: &[u8], world: &mut World) -> Verdict {
     let mut findings = Findings::default();
     evaluate(policy, call, body, world, &mut findings);
-    findings.verdict("changes nothing that matters")
+    findings.verdict("does only what is known and harmless")
 }
 
 /// Adds what `body`, taken as a shell command, would do.

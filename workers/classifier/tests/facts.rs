@@ -6,7 +6,7 @@
 mod common;
 
 use common::workspace::Workspace;
-use palisade_protocol::verdict::{Class, Decision, SnapshotCover, predicted_cover, predicted_decision};
+use palisade_protocol::verdict::{Class, Decision, Extent, SnapshotCover, predicted_cover, predicted_decision};
 
 fn decisions(workspace: &Workspace, rows: &[(&str, Decision)]) {
     let wrong: Vec<String> = rows
@@ -85,6 +85,34 @@ fn what_only_lies_here_is_held_and_a_snapshot_would_hold_it() {
         &workspace,
         &["rm draft.txt", "rm -rf drafts", "rm notes.txt", "rm *.txt", ": > draft.txt", "rm -rf tmp", "rm app.log"],
     );
+}
+
+#[test]
+fn what_is_deleted_is_counted_and_told_by_its_short_name() {
+    let workspace = Workspace::new();
+    workspace.write("drafts/a.txt", "ten bytes.");
+    workspace.write("drafts/more/b.txt", "ten bytes.");
+    for (command, files, bytes, says) in [
+        ("rm -rf drafts", 2, 20, "This call deletes everything below drafts."),
+        ("rm drafts/a.txt", 1, 10, "This call deletes drafts/a.txt."),
+        ("rm -rf drafts/*e", 1, 10, "This call deletes everything below drafts/more."),
+        ("rm notes.txt", 1, 5, "This call deletes notes.txt, which git has as it is."),
+        (
+            "rm -rf node_modules",
+            1,
+            1,
+            "This call deletes node_modules, which git ignores and the project's own tools make again.",
+        ),
+    ] {
+        let verdict = workspace.judge(command);
+        let extent = Extent { files, bytes, complete: true };
+        assert_eq!((verdict.effects[0].extent, &*verdict.reason), (Some(extent), says), "{command}");
+        assert!(
+            verdict.effects[0].target.starts_with(workspace.root().to_str().unwrap()),
+            "a target keeps its whole path"
+        );
+    }
+    assert_eq!(workspace.judge("rm -rf /srv/x").effects[0].extent, None, "nobody counts outside of the project");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::observe::There;
 use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_language::words::Origin;
-use palisade_protocol::verdict::{Class, Operation, Recovery};
+use palisade_protocol::verdict::{Class, Extent, Operation, Recovery};
 
 /// Names that are caches by definition: whatever made them makes them again.
 const CACHES: &[&str] = &[
@@ -26,7 +26,7 @@ impl Machine<'_> {
     pub(super) fn write_effect(&mut self, place: &Place, append: bool, empties: bool) {
         let sight = self.look(place, true);
         let place = &sight.place;
-        let path = shown(place);
+        let path = self.said(place);
         if matches!(sight.there, There::Unknown) {
             self.unobserved(place);
         }
@@ -42,7 +42,7 @@ impl Machine<'_> {
             Zone::Workspace if empties => {
                 let mut finding = Finding::new(Class::Destructive, "fs.truncate", format!("empties {path}"))
                     .does(Operation::Write)
-                    .to(path, true);
+                    .to(shown(place), true);
                 finding.contained = !place.loose && self.map.contains();
                 finding.recovery = kept;
                 return self.find(finding);
@@ -90,7 +90,8 @@ impl Machine<'_> {
             Zone::Device => (Class::Catastrophic, "disk.write.device", format!("writes the raw device {path}")),
         };
         let operation = if place.zone == Zone::Device { Operation::Device } else { Operation::Write };
-        self.effect(class, rule, says, operation, place);
+        let finding = self.effect(class, rule, says, operation, place);
+        self.find(finding);
     }
 
     /// A file, or with `recursive` a tree, is removed.
@@ -109,12 +110,13 @@ impl Machine<'_> {
             _ if own => self.loss(&sight, recursive),
             _ => None,
         };
-        self.delete_lost(&sight.place, recursive, loss);
+        let extent = self.extent(&sight, recursive);
+        self.delete_lost(&sight.place, recursive, loss, extent);
     }
 
     /// A place that was looked at is removed, and this is what is lost by it.
-    pub(super) fn delete_lost(&mut self, place: &Place, recursive: bool, loss: Option<Loss>) {
-        let path = shown(place);
+    pub(super) fn delete_lost(&mut self, place: &Place, recursive: bool, loss: Option<Loss>, extent: Option<Extent>) {
+        let path = self.said(place);
         let kept = match loss {
             Some(Loss::Nothing) => Some(("fs.delete.nothing", Recovery::Needless, "which is not there")),
             Some(Loss::Kept(how)) => Some(("fs.delete.kept", how, why_kept(how, place.zone))),
@@ -122,7 +124,8 @@ impl Machine<'_> {
         };
         if let Some((rule, how, why)) = kept {
             let finding = Finding::new(Class::Destructive, rule, format!("deletes {path}, {why}"));
-            return self.find(finding.does(Operation::Delete).to(path, true).kept(how).inside());
+            let finding = finding.does(Operation::Delete).to(shown(place), true).kept(how).inside();
+            return self.find(finding.measured(extent));
         }
         let name = place.path.rsplit('/').next().unwrap_or("");
         let tree = if recursive { "everything below " } else { "" };
@@ -131,13 +134,13 @@ impl Machine<'_> {
             Zone::OwnTemp => return,
             Zone::Workspace if place.exact && (CACHES.contains(&name) || name.ends_with(".pyc")) => return,
             Zone::Workspace if place.everything && recursive => {
-                (Class::Catastrophic, format!("deletes everything in {}", shown(place)))
+                (Class::Catastrophic, format!("deletes everything in {path}"))
             }
             Zone::Workspace if loss == Some(Loss::Beyond) => {
                 let finding = Finding::new(Class::Destructive, rule, format!("deletes {tree}{path}"))
                     .does(Operation::Delete)
-                    .to(path, true);
-                return self.find(finding);
+                    .to(shown(place), true);
+                return self.find(finding.measured(extent));
             }
             Zone::Workspace => (Class::Destructive, format!("deletes {tree}{path}")),
             Zone::Hook | Zone::Temp | Zone::Elsewhere => (Class::Destructive, format!("deletes {tree}{path}")),
@@ -166,7 +169,8 @@ impl Machine<'_> {
             Zone::Root => (Class::Catastrophic, "deletes the whole system".to_owned()),
             Zone::Device | Zone::Null => (Class::Catastrophic, format!("deletes the device {path}")),
         };
-        self.effect(class, rule, says, Operation::Delete, place);
+        let finding = self.effect(class, rule, says, Operation::Delete, place);
+        self.find(finding.measured(extent));
     }
 
     /// Rights or owners change. `widens`: others than the owner gain something.
@@ -176,13 +180,13 @@ impl Machine<'_> {
         if matches!(sight.there, There::Unknown) {
             self.unobserved(place);
         }
-        let path = shown(place);
+        let path = self.said(place);
         let (class, says): (Class, String) = match place.zone {
             Zone::Null | Zone::OwnTemp | Zone::Temp => return,
             Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot | Zone::Git if !widens => return,
             Zone::Secret | Zone::Startup | Zone::Home if !widens && !recursive => return,
             Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot | Zone::Git => {
-                (Class::Ambiguous, format!("opens {path} to everyone"))
+                (Class::Ambiguous, format!("gives others rights to {path}"))
             }
             Zone::Secret => (Class::Catastrophic, format!("changes who may read {path}")),
             Zone::Home | Zone::Startup | Zone::Elsewhere | Zone::Unknown => {
@@ -196,18 +200,25 @@ impl Machine<'_> {
                 (Class::Catastrophic, format!("changes who may use {path}, which the system needs"))
             }
         };
-        self.effect(class, "perm.change", says, Operation::Permission, place);
+        let finding = self.effect(class, "perm.change", says, Operation::Permission, place);
+        self.find(finding);
     }
 
-    fn effect(&mut self, class: Class, rule: &'static str, says: String, operation: Operation, place: &Place) {
+    fn effect(&self, class: Class, rule: &'static str, says: String, operation: Operation, place: &Place) -> Finding {
         let bounded = place.exact || !matches!(place.zone, Zone::Unknown);
         let mut finding = Finding::new(class, rule, says).does(operation).to(shown(place), bounded);
         // A name that is not written out could be `.git` or lead out of the project by a link of its own making.
         if place.zone == Zone::Workspace && !place.loose && self.map.contains() {
             finding = finding.inside();
         }
-        // A safe effect is worth listing only where it stays visible what a command touches.
-        self.find(finding);
+        finding
+    }
+
+    /// A place as a sentence names it.
+    fn said(&self, place: &Place) -> String {
+        let whole = shown(place);
+        let short = self.map.short(&whole);
+        if short == "…" { "./…".to_owned() } else { short.to_owned() }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::facts::{Seen, Standing, expanded};
 use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_protocol::facts::{Entry, EntryKind, Tree};
-use palisade_protocol::verdict::{Class, Operation, Recovery};
+use palisade_protocol::verdict::{Class, Extent, Operation, Recovery};
 
 /// What becomes of something that is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,31 @@ impl Machine<'_> {
         all
     }
 
+    /// How much lies at a place that is deleted; none where that was not seen.
+    pub(super) fn extent(&mut self, sight: &Sight, recursive: bool) -> Option<Extent> {
+        let There::Entry { entry, .. } = &sight.there else { return None };
+        if entry.kind != EntryKind::Directory {
+            return Some(alone(entry));
+        }
+        match self.world.tree(&sight.place.named) {
+            Seen::Is(tree) if recursive => Some(self.extent_of_tree(&tree)),
+            _ => None,
+        }
+    }
+
+    fn extent_of_tree(&self, tree: &Tree) -> Extent {
+        let mut all = Extent { files: 0, bytes: 0, complete: tree.complete };
+        for (path, entry) in tree.entries.iter() {
+            if entry.kind != EntryKind::Directory {
+                all.files = all.files.saturating_add(1);
+                all.bytes = all.bytes.saturating_add(entry.size);
+            } else if std::str::from_utf8(path).map_or(true, |path| self.is_skipped(path)) {
+                all.complete = false;
+            }
+        }
+        all
+    }
+
     /// A directory that was not entered because of its name stands for all that it holds.
     fn is_skipped(&self, path: &str) -> bool {
         crate::facts::is_skipped(path.rsplit('/').next().unwrap_or(path))
@@ -133,9 +158,11 @@ impl Machine<'_> {
                 loose: false,
                 origin: None,
             };
+            let mut extent = Some(alone(entry));
             let loss = match entry.kind {
                 EntryKind::Directory if recursive => {
                     let below = below(path, &tree);
+                    extent = (!self.is_skipped(path)).then(|| self.extent_of_tree(&below));
                     match self.loss_of(&exact.path, entry) {
                         Loss::Kept(how) => Loss::Kept(how),
                         _ if self.is_skipped(path) => Loss::Beyond,
@@ -144,10 +171,16 @@ impl Machine<'_> {
                 }
                 _ => self.loss_of(&exact.path, entry),
             };
-            self.delete_lost(&exact, recursive, Some(loss));
+            self.delete_lost(&exact, recursive, Some(loss), extent);
         }
         found.len() <= 256
     }
+}
+
+/// What is no directory, or a directory that must be empty to go.
+fn alone(entry: &Entry) -> Extent {
+    let files = u32::from(entry.kind != EntryKind::Directory);
+    Extent { files, bytes: if files == 0 { 0 } else { entry.size }, complete: true }
 }
 
 /// The part of a tree that lies below one of its directories.

@@ -91,6 +91,8 @@ pub(crate) struct Map {
     /// The caller's home, as far as the working directory tells.
     home: Option<String>,
     protect: Vec<String>,
+    /// Where the call starts, by all the names that are known of it: what lies below is told by its short name.
+    starts: Vec<String>,
 }
 
 impl Map {
@@ -104,7 +106,11 @@ impl Map {
         };
         workspaces.retain(|root| can_be_workspace(root, home.as_deref()));
         let protect = policy.protect.iter().map(|path| normalize(&String::from_utf8_lossy(path))).collect();
-        Self { workspaces, scratch, home, protect }
+        let starts = match cwd {
+            Some(cwd) if workspaces.contains(&cwd) => workspaces.clone(),
+            cwd => cwd.into_iter().collect(),
+        };
+        Self { workspaces, scratch, home, protect, starts }
     }
 
     /// Whether what is lost in the workspace is lost within reach: the workspace is a repository.
@@ -120,6 +126,15 @@ impl Map {
     /// Where the call starts.
     pub(crate) fn start(cwd: &[u8]) -> Option<String> {
         std::str::from_utf8(cwd).ok().filter(|cwd| cwd.starts_with('/')).map(normalize)
+    }
+
+    /// A path as people say it who are where the call starts.
+    pub(crate) fn short<'p>(&self, path: &'p str) -> &'p str {
+        let below = |start: &String| path.strip_prefix(start.as_str())?.strip_prefix('/');
+        match self.starts.iter().filter(|start| start.len() > 1).find_map(below) {
+            Some(rest) if !rest.is_empty() => rest,
+            _ => path,
+        }
     }
 
     /// Resolves a value that names a path, from `cwd` (`None`: not known).
