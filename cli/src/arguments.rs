@@ -192,10 +192,14 @@ pub enum Kb {
 
 /// `palisade judge`
 #[derive(Debug, Args)]
-#[command(
-    after_help = "For example: palisade judge --cwd ~/project 'rm -rf build'\n\nExits 0 for allow, 2 for deny, 3 for ask; with --jsonl 0 \
-                  when every line was answered, 1 otherwise."
-)]
+#[command(after_help = "\
+For example:
+  palisade judge --cwd ~/project 'rm -rf build'    the verdict, its places, losses and what is safer
+  palisade judge --json 'git push --force'         the same for a script
+  palisade judge < deploy.sh                       a whole script
+
+No snapshot is taken yet; what one would hold is predicted, and the decision is that of a version which takes it.
+Exits 0 for allow, 2 for deny, 3 for ask; with --jsonl 0 when every line was answered, 1 otherwise.")]
 pub struct Judge {
     /// The directory that the command would run in
     #[arg(long, value_name = "DIR")]

@@ -29,9 +29,9 @@ pub fn judge(state: Option<&Path>, what: &Judge) -> Result<u8, Failure> {
     let verdict = bench.judge(&command, &cwd)?.verdict;
     let decision = predicted_decision(&verdict);
     if what.json {
-        print_json(&document(&String::from_utf8_lossy(&command), &verdict));
+        print_json(&document(&String::from_utf8_lossy(&command), &verdict, &String::from_utf8_lossy(&cwd)));
     } else {
-        say_part!("{}", paragraph(&command, &verdict, colour()));
+        say_part!("{}", paragraph(&command, &verdict, &String::from_utf8_lossy(&cwd), colour()));
     }
     Ok(match decision {
         Decision::Allow => 0,
@@ -81,7 +81,9 @@ fn lines(bench: &mut Bench, cwd: &CallPath) -> Result<u8, Failure> {
             _ => {}
         }
         let answer = match asked(&line, cwd) {
-            Ok((command, cwd)) => document(&command, &bench.judge(command.as_bytes(), &cwd)?.verdict),
+            Ok((command, cwd)) => {
+                document(&command, &bench.judge(command.as_bytes(), &cwd)?.verdict, &String::from_utf8_lossy(&cwd))
+            }
             Err((command, why)) => {
                 code = EXIT_FAILED;
                 json!({"cmd": command, "error": why})

@@ -46,8 +46,8 @@ const GAPS: [&str; 17] = [
     "An agent that was never wired, or whose settings were changed after `palisade init`, is not seen. Nothing watches the \
      settings yet.",
     "Claude Code before 2.1.295 ignores `onFailure: block` and runs the call when the hook crashes, is missing or times out.",
-    "Between the check and the run the world may change; the verdict is about the text, not about the files it names. No fact \
-     about the world is looked up yet.",
+    "Between the check and the run the world may change. Links, matches, git's state and the texts of scripts are those of the \
+     moment of the check, seen with the asking user's rights; what cannot be seen, or is over a limit, is asked about.",
     "Rules know shells and common programs, and no list of them is complete. A program that none knows is judged ambiguous: an \
      attended agent's person is asked, and answers for it.",
     "A project's own tools are taken for what they are for: `cargo test`, `npm test`, `make`, `go run`, `git push` and their like \

@@ -43,7 +43,13 @@ pub fn plain(text: &str) -> String {
     shown
 }
 
-/// The same for bytes that are probably UTF-8.
+/// A path as people say it who are in `cwd`.
+pub fn near<'p>(path: &'p str, cwd: &str) -> &'p str {
+    let below = || path.strip_prefix(cwd.trim_end_matches('/'))?.strip_prefix('/');
+    below().filter(|rest| !rest.is_empty() && cwd.len() > 1).unwrap_or(path)
+}
+
+/// As [`plain`], for bytes that are probably UTF-8.
 pub fn plain_bytes(bytes: &[u8]) -> String {
     plain(&String::from_utf8_lossy(bytes))
 }
@@ -130,6 +136,13 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_below_is_told_by_its_short_name() {
+        let told =
+            [("/p/a/b", "/p/a"), ("/p/ab", "/p/a"), ("/p/a", "/p/a"), ("/etc", "/"), ("/p/a/b", "/p/a/"), ("~/x", "")];
+        assert_eq!(told.map(|(path, cwd)| near(path, cwd)), ["b", "/p/ab", "/p/a", "/etc", "b", "~/x"]);
+    }
 
     #[test]
     fn numbers_and_amounts_are_written_as_people_read_them() {

@@ -39,6 +39,7 @@ pub fn dry_run(state: Option<&Path>, what: &DryRun) -> Result<u8, Failure> {
         histories.push(history);
     }
     let mut bench = Bench::new(state)?;
+    let here = plain_bytes(&cwd);
     let mut out = Rows::new(what);
     let mut tally = Tally::default();
     let mut progress = Progress::new();
@@ -52,13 +53,13 @@ pub fn dry_run(state: Option<&Path>, what: &DryRun) -> Result<u8, Failure> {
             }
             let judged = bench.judge(&command, &cwd)?;
             tally.add(&command, &judged.verdict, &judged.redacted);
-            if !out.row(&judged.verdict, &judged.redacted)? {
+            if !out.row(&judged.verdict, &judged.redacted, &here)? {
                 return Ok(0);
             }
         }
     }
     progress.end();
-    out.end(&sources, &plain_bytes(&cwd), &tally)?;
+    out.end(&sources, &here, &tally)?;
     Ok(0)
 }
 
@@ -117,12 +118,17 @@ impl Rows {
     }
 
     /// False if nobody reads any more.
-    fn row(&mut self, verdict: &palisade_protocol::verdict::Verdict, redacted: &str) -> Result<bool, Failure> {
+    fn row(
+        &mut self,
+        verdict: &palisade_protocol::verdict::Verdict,
+        redacted: &str,
+        cwd: &str,
+    ) -> Result<bool, Failure> {
         let text = match (self.all, self.json) {
             (false, _) => return Ok(true),
             (true, true) => {
                 let comma = if self.any { ",\n" } else { "" };
-                format!("{comma}{}", report::row_document(verdict, redacted))
+                format!("{comma}{}", report::row_document(verdict, redacted, cwd))
             }
             (true, false) => report::row(verdict, redacted, self.colour),
         };

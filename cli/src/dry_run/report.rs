@@ -35,9 +35,8 @@ pub fn row(verdict: &Verdict, redacted: &str, colour: bool) -> String {
 }
 
 /// One command.
-pub fn row_document(verdict: &Verdict, redacted: &str) -> Value {
-    let mut row = crate::explain::document("", verdict);
-    row["cmd"] = json!(redacted);
+pub fn row_document(verdict: &Verdict, redacted: &str, cwd: &str) -> Value {
+    let mut row = crate::explain::document(redacted, verdict, cwd);
     // They are places in the text as it was typed, which is shown nowhere.
     row.as_object_mut().map(|row| row.shift_remove("spans"));
     row
@@ -180,7 +179,7 @@ mod tests {
     #[test]
     fn a_row_shows_the_redacted_text_only() {
         let one = verdict(Class::Destructive, false, Vec::new());
-        assert_eq!(row_document(&one, "x [redacted]")["cmd"], "x [redacted]");
+        assert_eq!(row_document(&one, "x [redacted]", "")["cmd"], "x [redacted]");
         assert!(row(&one, "a\nb", false).ends_with("  fs.delete.recursive       a\\nb\n"));
     }
 }

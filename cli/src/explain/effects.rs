@@ -1,6 +1,6 @@
 //! What a command would do, as far as it matters: to which path or resource, and how much is there.
 
-use crate::words::{amount, count, plain};
+use crate::words::{amount, count, near, plain};
 use palisade_protocol::verdict::{Effect, Extent, Operation, Recovery, Verdict};
 use serde_json::{Value, json};
 
@@ -22,12 +22,12 @@ pub fn documents(verdict: &Verdict) -> Vec<Value> {
     verdict.effects.iter().map(one).collect()
 }
 
-/// What completes "This command would …". What has no name, the reason has told; what nobody would miss is left out.
-pub fn sentences(verdict: &Verdict) -> Vec<String> {
+/// What completes "This command would …", as it is said in `cwd`. What has no name, the reason has told; what nobody would miss is left out.
+pub fn sentences(verdict: &Verdict, cwd: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for effect in verdict.effects.iter() {
         let told = !effect.target.is_empty() && effect.recovery != Recovery::Needless;
-        let says = sentence(effect);
+        let says = sentence(effect, cwd);
         if told && !all.contains(&says) {
             all.push(says);
         }
@@ -40,7 +40,7 @@ pub fn sentences(verdict: &Verdict) -> Vec<String> {
     all
 }
 
-fn sentence(effect: &Effect) -> String {
+fn sentence(effect: &Effect, cwd: &str) -> String {
     let known = [
         effect.extent.map(extent),
         (!effect.bounded).then(|| open(effect.operation).to_owned()),
@@ -48,7 +48,7 @@ fn sentence(effect: &Effect) -> String {
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
     let more = if known.is_empty() { String::new() } else { format!(" ({})", known.join("; ")) };
-    format!("{} {}{more}", verb(effect.operation), plain(&effect.target))
+    format!("{} {}{more}", verb(effect.operation), plain(near(&effect.target, cwd)))
 }
 
 /// What is not known where nothing bounds an effect.
@@ -100,7 +100,7 @@ mod tests {
         open.bounded = false;
         open.extent = Some(Extent { files: 1, bytes: 1, complete: false });
         let lost = delete("notes.txt", Recovery::Lost);
-        let said = sentences(&verdict(Class::Destructive, true, vec![build, open, lost]));
+        let said = sentences(&verdict(Class::Destructive, true, vec![build, open, lost]), "");
         assert_eq!(
             said,
             [
@@ -115,9 +115,9 @@ mod tests {
     fn what_is_needless_nameless_or_repeated_is_not_told_and_too_much_is_counted() {
         let same = delete("a", Recovery::Lost);
         let said = [same.clone(), same, delete("", Recovery::Lost), delete("b", Recovery::Needless)];
-        assert_eq!(sentences(&verdict(Class::Destructive, true, said.to_vec())).len(), 1);
+        assert_eq!(sentences(&verdict(Class::Destructive, true, said.to_vec()), "").len(), 1);
         let many = (0..20).map(|number| delete(&number.to_string(), Recovery::Lost)).collect();
-        let said = sentences(&verdict(Class::Destructive, true, many));
+        let said = sentences(&verdict(Class::Destructive, true, many), "");
         assert_eq!((said.len(), said[8].as_str()), (9, "do 12 more of the like"));
     }
 }

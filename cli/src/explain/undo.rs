@@ -1,6 +1,6 @@
 //! Whether undo covers what a command would take away, in one sentence.
 
-use crate::words::plain;
+use crate::words::{near, plain};
 use palisade_knowledge::Undo as Rules;
 use palisade_protocol::verdict::{Class, Effect, Operation, Recovery, SnapshotCover, Verdict, predicted_cover};
 
@@ -16,15 +16,15 @@ pub struct Undo {
     pub says: String,
 }
 
-/// The answer for a verdict; `rules` is what is known about its rule.
-pub fn of(verdict: &Verdict, rules: Option<Rules>) -> Undo {
+/// The answer for a verdict, as it is said in `cwd`; `rules` is what is known about its rule.
+pub fn of(verdict: &Verdict, rules: Option<Rules>, cwd: &str) -> Undo {
     match verdict.class {
         Class::Safe => Undo { is: "needless", says: "Nothing is lost.".to_owned() },
         Class::Ambiguous => unclear(rules),
         Class::Destructive if verdict.recoverable => {
             Undo { is: "complete", says: format!("NOT NEEDED: {}.", kept(verdict)) }
         }
-        Class::Destructive | Class::Catastrophic => by_cover(verdict, rules),
+        Class::Destructive | Class::Catastrophic => by_cover(verdict, rules, cwd),
     }
 }
 
@@ -40,11 +40,12 @@ fn unclear(rules: Option<Rules>) -> Undo {
     Undo { is, says: says.to_owned() }
 }
 
-fn by_cover(verdict: &Verdict, rules: Option<Rules>) -> Undo {
-    let open = names(verdict, |effect| !(effect.bounded && effect.recovery.covered()));
+fn by_cover(verdict: &Verdict, rules: Option<Rules>, cwd: &str) -> Undo {
+    let open = names(verdict, cwd, |effect| !(effect.bounded && effect.recovery.covered()));
     match predicted_cover(verdict) {
         SnapshotCover::Complete => {
-            let held = names(verdict, |effect| effect.recovery == Recovery::Snapshot).unwrap_or("all of it".to_owned());
+            let held =
+                names(verdict, cwd, |effect| effect.recovery == Recovery::Snapshot).unwrap_or("all of it".to_owned());
             // Until snapshots exist this is what a running instance does.
             let today = "This version takes none yet: a running instance holds the call.";
             Undo { is: "complete", says: format!("UNDOABLE: a snapshot taken before would hold {held}. {today}") }
@@ -56,7 +57,7 @@ fn by_cover(verdict: &Verdict, rules: Option<Rules>) -> Undo {
         SnapshotCover::None => {
             let why = match open {
                 _ if verdict.effects.iter().any(|effect| effect.recovery == Recovery::Lost) => {
-                    let lost = names(verdict, |effect| effect.recovery == Recovery::Lost);
+                    let lost = names(verdict, cwd, |effect| effect.recovery == Recovery::Lost);
                     format!("nothing brings back {}", lost.unwrap_or("what it destroys".to_owned()))
                 }
                 Some(open) => format!("no snapshot would hold {open}"),
@@ -80,14 +81,14 @@ fn kept(verdict: &Verdict) -> &'static str {
 }
 
 /// The things that `which` picks; none if none has a name. What runs or is talked to is nothing that a snapshot could hold.
-fn names(verdict: &Verdict, which: impl Fn(&Effect) -> bool) -> Option<String> {
+fn names(verdict: &Verdict, cwd: &str, which: impl Fn(&Effect) -> bool) -> Option<String> {
     let mut names: Vec<String> = Vec::new();
     let holdable = |operation| {
         matches!(operation, Operation::Write | Operation::Delete | Operation::Device | Operation::Permission)
     };
     let named = |effect: &&Effect| holdable(effect.operation) && !effect.target.is_empty() && which(effect);
     for effect in verdict.effects.iter().filter(named) {
-        let name = plain(&effect.target);
+        let name = plain(near(&effect.target, cwd));
         if !names.contains(&name) {
             names.push(name);
         }
@@ -108,7 +109,7 @@ mod tests {
 
     fn says(class: Class, contained: bool, effects: &[(&str, Recovery)]) -> (&'static str, String) {
         let effects = effects.iter().map(|(target, recovery)| delete(target, *recovery)).collect();
-        let undo = of(&verdict(class, contained, effects), None);
+        let undo = of(&verdict(class, contained, effects), None, "");
         (undo.is, undo.says)
     }
 
@@ -137,14 +138,14 @@ mod tests {
         assert_eq!(says(Class::Destructive, true, &lost).1, "NOT UNDOABLE: nothing brings back /a.");
         let sends = Effect { operation: Operation::Network, ..delete("https://a.example", Recovery::Unknown) };
         let sent = verdict(Class::Destructive, false, vec![sends]);
-        assert_eq!(of(&sent, None).says, "NOT UNDOABLE: no snapshot would hold what it changes.");
+        assert_eq!(of(&sent, None, "").says, "NOT UNDOABLE: no snapshot would hold what it changes.");
         assert_eq!(says(Class::Destructive, true, &[]).1, "NOT UNDOABLE: no snapshot would hold what it changes.");
     }
 
     #[test]
     fn what_no_rule_brings_back_is_never_called_undoable() {
         for class in [Class::Ambiguous, Class::Destructive, Class::Catastrophic] {
-            let undo = of(&verdict(class, false, Vec::new()), Some(Rules::Never));
+            let undo = of(&verdict(class, false, Vec::new()), Some(Rules::Never), "");
             assert_eq!(
                 (undo.is, undo.says.as_str()),
                 ("never", "NOT UNDOABLE: nothing that Palisade keeps would bring it back.")
@@ -155,11 +156,11 @@ mod tests {
     #[test]
     fn nothing_is_promised_for_what_is_not_known_and_nothing_needed_where_nothing_is_lost() {
         assert_eq!(says(Class::Ambiguous, true, &[("a", Recovery::Snapshot)]).0, "unknown");
-        let shows = of(&verdict(Class::Ambiguous, true, Vec::new()), Some(Rules::Nothing));
+        let shows = of(&verdict(Class::Ambiguous, true, Vec::new()), Some(Rules::Nothing), "");
         assert!(shows.is == "needless" && shows.says.starts_with("NOTHING TO UNDO: "), "{shows:?}");
         assert_eq!(says(Class::Safe, true, &[]).0, "needless");
         let mut kept = verdict(Class::Destructive, true, vec![delete("a", Recovery::Tracked)]);
         kept.recoverable = true;
-        assert_eq!(of(&kept, None).says, "NOT NEEDED: git has all of it as it is.");
+        assert_eq!(of(&kept, None, "").says, "NOT NEEDED: git has all of it as it is.");
     }
 }
