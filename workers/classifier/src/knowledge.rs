@@ -44,7 +44,7 @@ pub(crate) fn has_subcommands(program: &str) -> bool {
 pub(crate) fn read_line(program: &str, args: &[Value]) -> Option<Line> {
     let known = palisade_knowledge::program(program)?;
     let mut values: Vec<(&str, Taken)> = known.base.map(|entry| entry.taken.to_vec()).unwrap_or_default();
-    let first = split(args, &values, known.base.and_then(|entry| entry.wrap));
+    let first = split(args, &values, known.base.and_then(|entry| entry.wrap), !known.forms.is_empty());
     let words: Vec<Option<String>> = first.operands.iter().take(6).map(|(_, value)| value.known()).collect();
     let words: Vec<Option<&str>> = words.iter().map(Option::as_deref).collect();
     let fitting = known.forms.iter().filter_map(|form| form.fits(&words).map(|score| (score, form)));
@@ -55,7 +55,7 @@ pub(crate) fn read_line(program: &str, args: &[Value]) -> Option<Line> {
     values.extend(form.entry.taken);
     // With a subcommand's own options known, what is a value may change; the subcommand's words stay first.
     let behind = form.words.len();
-    let mut again = split(args, &values, form.entry.wrap.map(|count| usize::from(count) + behind));
+    let mut again = split(args, &values, form.entry.wrap.map(|count| usize::from(count) + behind), true);
     let words = known_words(&again);
     again.operands.drain(..behind.min(again.operands.len()));
     Some(finish(form.entry, known.base, again, &words))
@@ -67,7 +67,8 @@ struct Split {
     flags: Vec<String>,
 }
 
-fn split(args: &[Value], values: &[(&str, Taken)], wrap: Option<impl Into<usize>>) -> Split {
+/// Where `subcommands` are known, a number with a dash before the first of them is an option, as in `ip -4 route`.
+fn split(args: &[Value], values: &[(&str, Taken)], wrap: Option<impl Into<usize>>, subcommands: bool) -> Split {
     let mut out = Split { operands: Vec::new(), taken: Vec::new(), flags: Vec::new() };
     let wrap: Option<usize> = wrap.map(Into::into);
     let mut options = true;
@@ -81,7 +82,7 @@ fn split(args: &[Value], values: &[(&str, Taken)], wrap: Option<impl Into<usize>
         } else if options
             && text.len() > 1
             && text.starts_with('-')
-            && !(text.len() > 1 && text[1..].bytes().all(|byte| byte.is_ascii_digit()))
+            && (!text[1..].bytes().all(|byte| byte.is_ascii_digit()) || subcommands && out.operands.is_empty())
         {
             at += option(args, at, text, values, &mut out);
         } else {
@@ -171,8 +172,14 @@ fn known_words(split: &Split) -> Vec<String> {
 /// subcommand's words too: `fly destroy list` must not pass for a list.
 fn finish(entry: &'static Entry, base: Option<&'static Entry>, split: Split, all: &[String]) -> Line {
     let words = known_words(&split);
-    let present = |flag: &&str| has_flag(flag, &split.flags, &words);
-    let of_base = |flag: &&str| has_flag(flag, &split.flags, all);
+    let values = split.taken.iter().filter(|(kind, _)| *kind == Taken::Word);
+    let values: Vec<String> = values.filter_map(|(_, value)| value.known()).collect();
+    let says = |flag: &str, words: &[String]| match flag.strip_prefix('=') {
+        Some(pattern) => values.iter().any(|value| word_fits(pattern, value).is_some()),
+        None => has_flag(flag, &split.flags, words),
+    };
+    let present = |flag: &&str| says(flag, &words);
+    let of_base = |flag: &&str| says(flag, all);
     let raised = entry.raises.iter().filter(|raise| raise.by.iter().any(present));
     let above = base.into_iter().flat_map(|base| base.raises).filter(|raise| raise.by.iter().any(of_base));
     let raises: Vec<&Raise> = raised.chain(above).collect();

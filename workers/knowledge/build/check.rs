@@ -111,10 +111,13 @@ fn entry(entry: &Entry<'_>, rules: &BTreeSet<&str>) -> Result<(), String> {
     if let Some(wrong) = plain.into_iter().find(|flag| !flag.starts_with(['-', '+'])) {
         return Err(format!("{wrong:?} is no option"));
     }
-    let raised = entry.raise.iter().flat_map(|raise| raise.by.list());
     let operand = |flag: &str| flag.starts_with(['-', '+', '@']);
-    if let Some(wrong) = entry.calm.iter().chain(&entry.harmless).copied().chain(raised).find(|flag| !operand(flag)) {
+    if let Some(wrong) = entry.calm.iter().find(|flag| !operand(flag)) {
         return Err(format!("{wrong:?} is no option, and no operand behind an '@'"));
+    }
+    let mut others = entry.harmless.iter().copied().chain(entry.raise.iter().flat_map(|raise| raise.by.list()));
+    if let Some(wrong) = others.find(|flag| !operand(flag) && !flag.starts_with('=')) {
+        return Err(format!("{wrong:?} is no option, no operand behind an '@', and no option's value behind an '='"));
     }
     for raise in entry.raise {
         one_of("raise to", &raise.to, &CLASSES[1..])?;

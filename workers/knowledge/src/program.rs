@@ -97,7 +97,7 @@ pub struct Raise {
     pub rule: &'static str,
     /// What is said of it.
     pub says: &'static str,
-    /// The options (and operands, behind an `@`).
+    /// The options (and operands, behind an `@`, and values of options, behind an `=`).
     pub by: &'static [&'static str],
 }
 

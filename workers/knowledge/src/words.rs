@@ -1,9 +1,14 @@
 //! How a word of the tables is compared with a word of a command.
 
-/// How well `word` fits `pattern`: a word fits itself, `begin*` what begins so, `*end` what ends so, `*` everything. More is better.
+/// How well `word` fits `pattern`: a word fits itself, `begin*` what begins so, `*end` what ends so,
+/// `*part*` what has it within, `*` everything. More is better.
 pub fn word_fits(pattern: &str, word: &str) -> Option<usize> {
     if pattern == word {
         return Some(1000);
+    }
+    let within = pattern.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')).filter(|part| !part.is_empty());
+    if let Some(part) = within {
+        return word.contains(part).then_some(100 + part.len());
     }
     if let Some(end) = pattern.strip_prefix('*').filter(|end| !end.is_empty()) {
         return word.ends_with(end).then_some(100 + end.len());
@@ -24,5 +29,7 @@ mod tests {
         assert_eq!(word_fits("*", "anything"), Some(100));
         assert_eq!(word_fits("*:drop", "db:drop"), Some(105));
         assert_eq!(word_fits("*:drop", "db:dropped"), None);
+        assert_eq!(word_fits("*prod*", "the-prod-db"), Some(104));
+        assert_eq!(word_fits("*prod*", "staging"), None);
     }
 }

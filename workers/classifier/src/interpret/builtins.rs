@@ -145,6 +145,9 @@ impl Machine<'_> {
             if let Some(function) = self.functions.get_mut(&name).filter(|_| !flag("v")) {
                 function.certain = false;
             }
+            if name == "HISTFILE" {
+                self.note(Class::Destructive, "log.history", "keeps the shell from recording what is done");
+            }
             self.env.unset(&name);
         }
     }

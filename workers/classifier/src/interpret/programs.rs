@@ -84,6 +84,10 @@ const GIVES_WORD: &[&str] = &[
     "jobs",
 ];
 
+/// Programs that change things, and that without an argument only show them.
+const SHOWS_ALONE: &[&str] =
+    &["mount", "systemctl", "nmcli", "ip", "nft", "ufw", "swapon", "losetup", "networkctl", "snap"];
+
 impl Machine<'_> {
     /// A program is run by name.
     pub(super) fn program(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
@@ -371,7 +375,7 @@ impl Machine<'_> {
 
 /// Whether the one argument asks a program what it is. `-h` halts some programs, and `help` is a file's name to others.
 fn asks_about_itself(name: &str, args: &[Value], entry: &Entry) -> bool {
-    let [only] = args else { return false };
+    let [only] = args else { return args.is_empty() && SHOWS_ALONE.contains(&name) };
     match only.known().as_deref() {
         Some("--help" | "--version") => true,
         Some("-h" | "-V" | "-version") => entry.class <= Class::Ambiguous && entry.operands == Operands::Words,

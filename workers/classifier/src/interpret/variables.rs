@@ -284,7 +284,31 @@ impl Machine<'_> {
         if is_guard_name(&name.to_ascii_lowercase()) {
             self.note(Class::Catastrophic, "guard.environment", "sets a variable of Palisade's");
         }
+        if self.foreign_source(name, value) {
+            return;
+        }
         match name {
+            "CLAUDE_CONFIG_DIR"
+            | "CODEX_HOME"
+            | "OPENCODE_CONFIG"
+            | "OPENCODE_CONFIG_DIR"
+            | "GEMINI_CLI_SYSTEM_SETTINGS_PATH"
+                if !value.is_empty() =>
+            {
+                self.note(
+                    Class::Catastrophic,
+                    "guard.environment",
+                    "lets an agent run under other settings, without its hooks",
+                );
+            }
+            "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" | "SAVEHIST"
+                if matches!(value.known().as_deref(), Some("" | "0" | "/dev/null")) =>
+            {
+                self.note(Class::Destructive, "log.history", "keeps the shell from recording what is done");
+            }
+            "XDG_RUNTIME_DIR" | "XDG_STATE_HOME" if self.names_temporary(value) => {
+                self.note(Class::Destructive, "guard.environment", "changes where Palisade's hooks look for it");
+            }
             "BASH_ENV" | "ENV" => {
                 if let Some(text) = self.content(value) {
                     self.script_value(&text, "exec.environment");
@@ -340,7 +364,7 @@ impl Machine<'_> {
 
     /// A variable that is on no list, by what its name and its value say together.
     fn odd_variable(&mut self, name: &str, value: &Value) {
-        const RUN: [&str; 12] = [
+        const RUN: [&str; 14] = [
             "_DIFF",
             "_PAGER",
             "_EDITOR",
@@ -350,6 +374,8 @@ impl Machine<'_> {
             "_OPTS",
             "_OPTIONS",
             "_CONF",
+            "_CONFIG",
+            "_CONFIG_FILE",
             "_RC",
             "_PLUGIN",
             "_LAUNCHER",

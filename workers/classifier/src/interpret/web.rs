@@ -48,6 +48,32 @@ const VALUES: &[&str] = &[
     "--ciphers",
 ];
 
+/// Ends of paths by which search engines and databases are asked something in a request's body.
+const ASKS: &[&str] = &[
+    "/_search",
+    "/_count",
+    "/_msearch",
+    "/_mget",
+    "/_validate/query",
+    "/_explain",
+    "/_analyze",
+    "/_field_caps",
+    "/_sql",
+];
+/// Parts of paths that say that something is removed or stopped.
+const REMOVES: &[&str] = &[
+    "/delete",
+    "/shutdown",
+    "/terminate",
+    "/destroy",
+    "/purge",
+    "/drop",
+    "/_shutdown",
+    "/wipe",
+    "/flushall",
+    "/poweroff",
+];
+
 impl Machine<'_> {
     pub(super) fn web(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Value {
         let mut urls: Vec<Value> = Vec::new();
@@ -221,7 +247,18 @@ impl Machine<'_> {
                 self.sql(&statement.replace(['+'], " ").replace("%20", " ").replace("query=", "").replace("q=", ""));
             }
         }
+        let path = path_of(&address);
         match method.to_ascii_uppercase().as_str() {
+            "" | "POST" if local && !socket && !secret && ASKS.iter().any(|end| path.ends_with(end)) => {}
+            "POST" | "PUT" | "PATCH" if REMOVES.iter().any(|word| path.contains(word)) => self.find(
+                Finding::new(
+                    if local && !socket { Class::Destructive } else { Class::Catastrophic },
+                    "net.delete",
+                    "deletes or stops something through a service's interface",
+                )
+                .does(Operation::Network)
+                .to(address, true),
+            ),
             "DELETE" => self.find(
                 Finding::new(
                     if local && !service.is_store() && !socket { Class::Ambiguous } else { Class::Catastrophic },
@@ -260,6 +297,11 @@ impl Machine<'_> {
             None => value.clone(),
         }
     }
+}
+
+/// An address's path, without what stands behind `?`.
+fn path_of(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or("").trim_end_matches('/')
 }
 
 fn index_before(cluster: &str, letter: char, takers: &str) -> bool {

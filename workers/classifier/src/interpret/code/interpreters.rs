@@ -1,6 +1,7 @@
 //! Command lines of interpreters: where the code stands in them, and which options leave it at that code.
 
 use super::super::Machine;
+use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
@@ -154,6 +155,9 @@ const MODULES: &[&str] = &[
     "IPC::Open3",
     "Path::Tiny",
 ];
+
+/// Scripts of frameworks, as they lie in a project. Their tasks are in the tables, under the last part of the name.
+const FRAMEWORKS: &[&str] = &["manage.py", "artisan", "bin/console", "bin/rails", "bin/rake", "occ", "yii"];
 
 /// What a word on an interpreter's command line is.
 enum Word {
@@ -314,11 +318,17 @@ impl Machine<'_> {
                     }
                 },
                 None if checks => return self.read_effect(arg),
+                None if self.is_framework(&text) => {}
                 None => self.note(
                     Class::Ambiguous,
                     "program.unread",
                     format!("runs the program {}, which was not read", arg.display()),
                 ),
+            }
+            if self.is_framework(&text) {
+                // What stands behind it says what it does, as for a program.
+                let base = text.rsplit('/').next().unwrap_or(&text);
+                return self.program(base, &args[at..], input.clone());
             }
             return Value::unknown(Origin::Output);
         }
@@ -335,6 +345,12 @@ impl Machine<'_> {
         }
         let origin = input.as_ref().and_then(Value::origin).filter(|_| found);
         Value::unknown(origin.unwrap_or(Origin::Output).max(printed))
+    }
+
+    /// Whether a script is one that a framework puts into each of its projects, and that runs the framework's own tasks.
+    fn is_framework(&self, script: &str) -> bool {
+        let inside = script.trim_start_matches("./");
+        FRAMEWORKS.contains(&inside) && self.place(&Value::text(script)).zone == Zone::Workspace
     }
 
     fn given_code(&mut self, name: &str, code: &Value) -> Origin {

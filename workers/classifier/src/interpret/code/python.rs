@@ -1,6 +1,7 @@
 //! `python3 -m MODULE`: a module of the standard library is a program of its own.
 
 use super::super::Machine;
+use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
@@ -29,6 +30,7 @@ impl Machine<'_> {
                     self.write_effect(&place, false, false);
                 }
             }
+            "http.server" => self.serves_files(rest),
             "json.tool" => {
                 let files = operands(rest);
                 let files: Vec<Value> = files.into_iter().filter(|file| !is_number(file)).collect();
@@ -57,6 +59,21 @@ impl Machine<'_> {
             }
         }
         through
+    }
+
+    /// `http.server` shows a directory to whoever can reach the port: to everybody, unless it is bound to this host.
+    fn serves_files(&mut self, args: &[Value]) {
+        let after = |names: [&str; 2]| {
+            args.iter().position(|arg| arg.known().is_some_and(|text| names.contains(&text.as_str()))).map(|at| at + 1)
+        };
+        let directory = after(["-d", "--directory"]).and_then(|at| args.get(at)).cloned();
+        let place = self.place(&directory.unwrap_or(Value::text(".")));
+        let host = after(["-b", "--bind"]).and_then(|at| args.get(at)).and_then(Value::known);
+        if !matches!(place.zone, Zone::Workspace | Zone::WorkspaceRoot | Zone::Temp | Zone::OwnTemp) {
+            self.note(Class::Catastrophic, "net.tunnel", format!("shows {} to everybody on the network", place.path));
+        } else if !matches!(host.as_deref(), Some("127.0.0.1" | "localhost" | "::1")) {
+            self.note(Class::Ambiguous, "net.tunnel", "shows the project's files to everybody on the network");
+        }
     }
 
     /// `coverage run` runs a program; its other words only report.

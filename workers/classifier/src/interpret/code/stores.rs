@@ -73,6 +73,16 @@ impl Machine<'_> {
         ]) {
             self.note(Class::Catastrophic, "db.drop", "drops data for good");
         } else if any(&[
+            "createUser",
+            "updateUser",
+            "createRole",
+            "updateRole",
+            "grantRoles",
+            "grantPrivileges",
+            "changeUserPassword",
+        ]) {
+            self.note(Class::Catastrophic, "auth.account", "changes who may do what with a database");
+        } else if any(&[
             "delete",
             "remove",
             "update",
@@ -121,6 +131,7 @@ impl Machine<'_> {
                 "ping",
                 "hello",
                 "explain",
+                "aggregate",
             ])
         {
             self.note(Class::Ambiguous, "db.unknown", "runs a statement that is not known");

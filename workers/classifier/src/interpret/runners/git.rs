@@ -185,6 +185,18 @@ impl Machine<'_> {
             self.hooked_script(value.trim_start_matches('!'));
             self.note(Class::Ambiguous, "git.config.exec", format!("makes git run a command ({key})"));
         }
+        let unchecked =
+            key.starts_with("http.") && key.ends_with(".sslverify") && !matches!(value, "true" | "1" | "yes" | "on");
+        let redirected = (key.starts_with("http.") || key.starts_with("https.") || key.starts_with("remote."))
+            && (key.ends_with(".proxy") || key.ends_with(".sslcainfo"))
+            || key.starts_with("url.http://") && key.ends_with("insteadof");
+        if (unchecked || redirected) && !value.is_empty() {
+            self.note(
+                Class::Catastrophic,
+                "net.trust",
+                format!("lets somebody else stand between git and its remotes ({key})"),
+            );
+        }
         if matches!(key.as_str(), "protocol.ext.allow" | "include.path" | "http.sslverify" | "http.proxy")
             || key.starts_with("url.")
             || key.starts_with("includeif.")

@@ -201,6 +201,9 @@ impl Machine<'_> {
                     }
                 }
                 'R' => self.note(Class::Catastrophic, "net.tunnel", "lets another host reach into this one"),
+                'L' | 'D' if ["0.0.0.0:", "*:", "[::]:"].iter().any(|all| value.trim().starts_with(all)) => {
+                    self.note(Class::Catastrophic, "net.tunnel", "lets everybody on the network through this host");
+                }
                 'L' | 'D' | 'w' => self.note(Class::Ambiguous, "net.tunnel", "opens a tunnel to another host"),
                 _ => {}
             }

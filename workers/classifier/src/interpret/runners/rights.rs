@@ -27,7 +27,7 @@ impl Machine<'_> {
             .collect();
         let mode = if reference || operands.is_empty() { String::new() } else { operands.remove(0).display() };
         let widens = match name {
-            "chmod" => widens(&mode),
+            "chmod" => widens(&mode) || recursive && shuts(&mode),
             _ => true,
         };
         for operand in operands {
@@ -39,6 +39,17 @@ impl Machine<'_> {
         }
         Value::default()
     }
+}
+
+/// Whether a mode takes from the owner what is needed to read a file or enter a directory.
+fn shuts(mode: &str) -> bool {
+    if let Ok(octal) = u32::from_str_radix(mode, 8) {
+        return octal & 0o400 == 0;
+    }
+    mode.split(',').any(|clause| {
+        let Some((who, what)) = clause.split_once('-') else { return false };
+        (who.is_empty() || who.contains(['u', 'a'])) && what.contains('r')
+    })
 }
 
 /// Whether a mode gives others than the owner something, or runs with the owner's rights.

@@ -45,7 +45,42 @@ impl Machine<'_> {
     /// Statements, and the client's own commands between them.
     pub(super) fn statements(&mut self, text: &str, engine: Engine, store: &Store) {
         let text = self.client_commands(text, engine);
+        self.sql_records(&text);
         self.texts(&text, engine, store, 0);
+    }
+
+    /// Statements that erase or switch off what a database records of its use, or open it to everybody.
+    fn sql_records(&mut self, text: &str) {
+        let lower = text.to_ascii_lowercase();
+        let words = lower.split(|letter: char| letter.is_whitespace() || "(;,".contains(letter));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let recorded =
+            |table: &str| ["audit", "access_log", "event_log", "security_log"].iter().any(|part| table.contains(part));
+        let erased = words.windows(3).any(|three| match three {
+            ["delete", "from", table] | ["drop" | "truncate", "table", table] => recorded(table),
+            ["truncate" | "update", table, _] => recorded(table),
+            _ => false,
+        });
+        let server = lower.contains("alter system") || lower.contains("set global") || lower.contains("set persist");
+        let silent = [
+            "logging_collector",
+            "log_statement",
+            "log_connections",
+            "pgaudit",
+            "general_log",
+            "log_bin",
+            "archive_mode",
+        ]
+        .iter()
+        .any(|name| lower.contains(name));
+        if erased || server && silent {
+            self.note(Class::Catastrophic, "log.erase", "erases or switches off what a database records");
+        }
+        if server
+            && ["listen_addresses", "ssl", "password_encryption", "skip_grant"].iter().any(|name| lower.contains(name))
+        {
+            self.note(Class::Catastrophic, "net.trust", "changes who may reach a database, or how");
+        }
     }
 
     fn texts(&mut self, text: &str, engine: Engine, store: &Store, depth: u32) {
