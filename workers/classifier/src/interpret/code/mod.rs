@@ -3,6 +3,7 @@
 //! SQL has a parser and a scan of its own. Of the other languages each is cut into tokens, its constants are followed, and its
 //! calls are judged by a table of what functions do. What is on no list is asked about.
 
+mod alarms;
 mod awk;
 mod clients;
 mod editors;
@@ -47,7 +48,11 @@ impl Machine<'_> {
             "psql" | "mysql" | "mariadb" | "sqlite" | "cqlsh" | "spark-sql" | "impala-shell" | "sqlcmd" | "duckdb"
             | "clickhouse-client" | "cockroach" | "usql" | "mycli" | "pgcli" | "snowsql" | "trino" | "presto"
             | "beeline" | "hive" | "sqlplus" => Some(self.database(language, args, input)),
-            "pwsh" | "powershell" | "pwsh-preview" => Some(self.powershell(args, input)),
+            "pwsh" | "powershell" | "pwsh-preview" => {
+                let text: Vec<String> = args.iter().chain(input).map(Value::display).collect();
+                self.code_alarms("pwsh", &text.join(" "));
+                Some(self.powershell(args, input))
+            }
             "clickhouse" if matches!(args.first().and_then(Value::known).as_deref(), Some("client" | "local")) => {
                 Some(self.database("clickhouse", &args[1..], input))
             }

@@ -27,6 +27,7 @@ impl Machine<'_> {
         if !self.budget.take(code.len() * BYTE_COST + 64) {
             return Value::unknown(Origin::Mixed);
         }
+        self.code_alarms(interpreter, code);
         let Some(language) = Language::of(interpreter) else {
             self.unread_language(interpreter, code);
             return Value::unknown(Origin::Output);
