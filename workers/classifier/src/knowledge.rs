@@ -165,7 +165,9 @@ pub(crate) fn tail(value: &Value, count: usize) -> Value {
 }
 
 fn known_words(split: &Split) -> Vec<String> {
-    split.operands.iter().filter_map(|(_, value)| value.known()).collect()
+    // A home directory is a word too, whoever's it is.
+    let word = |value: &Value| value.known().or_else(|| Some(value.display()).filter(|text| text.starts_with('~')));
+    split.operands.iter().filter_map(|(_, value)| word(value)).collect()
 }
 
 /// Applies an entry, and the program's own one, to what was read. What the program's own one says of operands counts for the
