@@ -3,9 +3,11 @@
 
 use crate::matrix::Reads;
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset, RulesetAttr,
     RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
 };
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
 use sha2::{Digest, Sha256};
 
 /// What was enforced.
@@ -49,7 +51,10 @@ fn read_below(mut created: RulesetCreated, reads: &Reads) -> Result<RulesetCreat
     for entry in std::fs::read_dir(reads.below)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() && !reads.except.iter().any(|name| entry.file_name() == *name) {
-            let rule = PathBeneath::new(PathFd::new(entry.path())?, AccessFs::ReadFile | AccessFs::ReadDir);
+            // Not `PathFd`: with musl the standard library takes O_PATH for a part of the access mode and drops it, and a directory
+            // that this user may not list would fail to open.
+            let dir = open(&entry.path(), OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
+            let rule = PathBeneath::new(dir, AccessFs::ReadFile | AccessFs::ReadDir);
             created = created.add_rule(rule)?;
         }
     }
@@ -121,6 +126,7 @@ fn except(created: RulesetCreated, _: Option<&str>) -> Result<RulesetCreated, St
 
 #[cfg(feature = "overgrant")]
 fn except(created: RulesetCreated, grant_below: Option<&str>) -> Result<RulesetCreated, String> {
+    use landlock::PathFd;
     let Some(path) = grant_below else { return Ok(created) };
     let fd = PathFd::new(path).map_err(|why| why.to_string())?;
     created.add_rule(PathBeneath::new(fd, AccessFs::ReadDir)).map_err(|why| why.to_string())

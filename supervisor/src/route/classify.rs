@@ -77,7 +77,10 @@ pub struct Classifiers {
 impl Classifiers {
     /// `policy` is what each classifier reads from its sealed memfd.
     pub fn new(journal: &Rc<Journal>, policy: &[u8]) -> io::Result<Self> {
-        Ok(Self { pool: Pool::new(journal, Some(Sealed::new(policy)?)), openers: Openers(Pool::new(journal, None)) })
+        Ok(Self {
+            pool: Pool::new(journal, Some(Sealed::new(policy)?)),
+            openers: Openers(Rc::new(Pool::new(journal, None))),
+        })
     }
 
     /// Has a call judged by its uid's classifier. A call that ends the worker is tried once more on a fresh one; calls that were

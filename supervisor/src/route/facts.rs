@@ -9,6 +9,7 @@ use palisade_protocol::classify;
 use palisade_protocol::facts::{FACTS_MAX, Part};
 use palisade_protocol::opener::{Reply, Request};
 use palisade_sandbox::Ids;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::time::{timeout, timeout_at};
 
@@ -17,7 +18,7 @@ use tokio::time::{timeout, timeout_at};
 const ROUND: Duration = Duration::from_millis(100);
 
 /// Openers, one for each asking uid.
-pub struct Openers(pub Pool<Observe>);
+pub struct Openers(pub Rc<Pool<Observe>>);
 
 impl Openers {
     /// Has questions answered with these eyes, part by part as the answers come. Where there are none, or they break off, the
@@ -39,7 +40,10 @@ impl Openers {
         if let Some(link) = seat.live().filter(|link| link.record().ids.is_some_and(|ids| ids != eyes)) {
             link.condemn(Condemned::Dismissed);
         }
-        let link = timeout_at(until, self.0.ready(eyes, &seat)).await.ok()?.ok()?;
+        // In a task of its own: a start that takes longer than this round is done for the next one.
+        let (pool, of) = (Rc::clone(&self.0), Rc::clone(&seat));
+        let ready = tokio::task::spawn_local(async move { pool.ready(eyes, &of).await });
+        let link = timeout_at(until, ready).await.ok()?.ok()?.ok()?;
         let round = async {
             let mut answers = link.ask([Request::Observe { questions }], Awaits::Facts).await.ok()?;
             let mut told = 0;
