@@ -272,8 +272,13 @@ impl Machine<'_> {
                 && (self.secret_read || !matches!(name, "gh" | "aws" | "http" | "xh"));
             let shown = arg.display();
             let own = PROVES.iter().any(|option| shown.starts_with(&format!("{option}=")) && option.starts_with("--"));
-            let names =
-                !proves && !own && !shown.starts_with("--ex") && words_of(arg).iter().any(|word| self.holds_keys(word));
+            // `host:/home/me` is a place over there, and what goes there stands in another operand.
+            let elsewhere = matches!(name, "scp" | "rsync" | "sftp" | "rclone") && is_on_host(&shown);
+            let names = !proves
+                && !elsewhere
+                && !own
+                && !shown.starts_with("--ex")
+                && words_of(arg).iter().any(|word| self.holds_keys(word));
             if (secret && !proves) || names {
                 self.find(
                     Finding::new(
@@ -352,4 +357,12 @@ fn is_sensitive(place: &Place) -> bool {
             | Zone::Root
             | Zone::Home
     )
+}
+
+/// `host:path`, as programs that copy between hosts read it: nothing of a path stands before the colon.
+fn is_on_host(operand: &str) -> bool {
+    let host = operand.split_once(':').map_or("", |(host, _)| host);
+    !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte))
+        && !host.starts_with('-')
 }
