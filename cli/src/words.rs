@@ -49,6 +49,15 @@ pub fn near<'p>(path: &'p str, cwd: &str) -> &'p str {
     below().filter(|rest| !rest.is_empty() && cwd.len() > 1).unwrap_or(path)
 }
 
+/// The same for what an effect touches: `/…` at its end stands for whatever a pattern picks there.
+pub fn touched(target: &str, cwd: &str) -> String {
+    match plain(near(target, cwd)).as_str() {
+        "…" => "files here".to_owned(),
+        "/…" => "files in /".to_owned(),
+        path => path.strip_suffix("/…").map_or_else(|| path.to_owned(), |directory| format!("files in {directory}")),
+    }
+}
+
 /// As [`plain`], for bytes that are probably UTF-8.
 pub fn plain_bytes(bytes: &[u8]) -> String {
     plain(&String::from_utf8_lossy(bytes))
@@ -142,6 +151,12 @@ mod tests {
         let told =
             [("/p/a/b", "/p/a"), ("/p/ab", "/p/a"), ("/p/a", "/p/a"), ("/etc", "/"), ("/p/a/b", "/p/a/"), ("~/x", "")];
         assert_eq!(told.map(|(path, cwd)| near(path, cwd)), ["b", "/p/ab", "/p/a", "/etc", "b", "~/x"]);
+    }
+
+    #[test]
+    fn what_a_pattern_picks_is_told_by_where_it_picks() {
+        let told = ["/p/a/…", "/p/a/b/…", "/…", "/p/a/b", "…"].map(|target| touched(target, "/p/a"));
+        assert_eq!(told, ["files here", "files in b", "files in /", "b", "files here"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a command would do, as far as it matters: to which path or resource, and how much is there.
 
-use crate::words::{amount, count, near, plain};
+use crate::words::{amount, count, touched};
 use palisade_protocol::verdict::{Effect, Extent, Operation, Recovery, Verdict};
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn sentence(effect: &Effect, cwd: &str) -> String {
     ];
     let known: Vec<String> = known.into_iter().flatten().collect();
     let more = if known.is_empty() { String::new() } else { format!(" ({})", known.join("; ")) };
-    format!("{} {}{more}", verb(effect.operation), plain(near(&effect.target, cwd)))
+    format!("{} {}{more}", verb(effect.operation), touched(&effect.target, cwd))
 }
 
 /// What is not known where nothing bounds an effect.
@@ -74,6 +74,9 @@ fn verb(operation: Operation) -> &'static str {
 
 fn extent(extent: Extent) -> String {
     let least = if extent.complete { "" } else { "at least " };
+    if extent.files == 0 {
+        return if extent.complete { "no files" } else { "not counted" }.to_owned();
+    }
     format!("{least}{}, {}", count(u64::from(extent.files), "file"), amount(extent.bytes))
 }
 

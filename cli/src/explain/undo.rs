@@ -1,6 +1,6 @@
 //! Whether undo covers what a command would take away, in one sentence.
 
-use crate::words::{near, plain};
+use crate::words::touched;
 use palisade_knowledge::Undo as Rules;
 use palisade_protocol::verdict::{Class, Effect, Operation, Recovery, SnapshotCover, Verdict, predicted_cover};
 
@@ -88,7 +88,7 @@ fn names(verdict: &Verdict, cwd: &str, which: impl Fn(&Effect) -> bool) -> Optio
     };
     let named = |effect: &&Effect| holdable(effect.operation) && !effect.target.is_empty() && which(effect);
     for effect in verdict.effects.iter().filter(named) {
-        let name = plain(near(&effect.target, cwd));
+        let name = touched(&effect.target, cwd);
         if !names.contains(&name) {
             names.push(name);
         }

@@ -134,7 +134,9 @@ impl Machine<'_> {
             Zone::OwnTemp => return,
             Zone::Workspace if place.exact && (CACHES.contains(&name) || name.ends_with(".pyc")) => return,
             Zone::Workspace if place.everything && recursive => {
-                (Class::Catastrophic, format!("deletes everything in {path}"))
+                let directory = path.trim_end_matches("/…");
+                let directory = if directory == "." { "this directory" } else { directory };
+                (Class::Catastrophic, format!("deletes everything in {directory}"))
             }
             Zone::Workspace if loss == Some(Loss::Beyond) => {
                 let finding = Finding::new(Class::Destructive, rule, format!("deletes {tree}{path}"))

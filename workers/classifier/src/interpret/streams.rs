@@ -224,9 +224,13 @@ impl Machine<'_> {
             self.secret_read = true;
             self.key_read |= !self.map.holds(&place.path);
             self.find(
-                Finding::new(Class::Ambiguous, "secret.read", format!("reads {}, which may hold secrets", place.path))
-                    .does(Operation::Read)
-                    .to(place.path, true),
+                Finding::new(
+                    Class::Ambiguous,
+                    "secret.read",
+                    format!("reads {}, which may hold secrets", self.map.short(&place.path)),
+                )
+                .does(Operation::Read)
+                .to(place.path, true),
             );
             return Value::unknown(Origin::Secret);
         }
