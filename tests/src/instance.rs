@@ -27,7 +27,9 @@ impl Instance {
     pub fn prepare(built: &Built, config: &str) -> Self {
         let root = scratch();
         let (dir, workspace) = (root.join("s"), root.join("project"));
-        std::fs::create_dir_all(&workspace).unwrap();
+        // Something to lose: what is not there can be deleted by anybody.
+        std::fs::create_dir_all(workspace.join("build")).unwrap();
+        std::fs::write(workspace.join("build/made"), "made").unwrap();
         std::fs::DirBuilder::new().mode(0o700).create(&dir).unwrap();
         let layout = Layout::within(&dir);
         std::fs::DirBuilder::new().mode(0o700).create(&layout.config).unwrap();

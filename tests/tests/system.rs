@@ -186,7 +186,7 @@ fn calls_between_a_stop_and_a_start_are_counted_and_told() {
         assert_eq!(system.palisade(ROOT, &["stop"]).status.code(), Some(0));
         let alone = system.hook(ALICE, &["claude-code"], &bash("ls", "/"));
         assert_eq!(alone.status.code(), Some(0), "the proven safe passes: {}", text(&alone));
-        let alone = system.hook(ALICE, &["claude-code"], &bash("rm -rf build", "/"));
+        let alone = system.hook(ALICE, &["claude-code"], &bash("rm -rf /etc", "/"));
         assert_eq!(alone.status.code(), Some(2), "{}", text(&alone));
         let counts = spooled();
         assert!(counts.len() == 1 && counts[0].1 == ALICE.0, "{counts:?}");

@@ -71,7 +71,7 @@ fn observe(room: &Room) -> Vec<Observed> {
 /// Events that match. Whoever is not an operator sees the events of its own uid.
 async fn log(room: &Room, frames: &mut Frames, identity: &Identity, query: Query) -> Result<(), StreamError> {
     let place = room.query(identity)?;
-    let only_uid = (!room.is_operator(identity.uid)).then(|| identity.uid);
+    let only_uid = (!room.is_operator(identity.uid)).then_some(identity.uid);
     let job = Job::Find { query, only_uid };
     let rows = async |rows| frames.send(&FromControl::Rows(rows)).await.map_err(|_| ());
     match place.run(room.journal.read(job, rows)).await? {
