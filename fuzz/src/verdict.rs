@@ -1,10 +1,12 @@
 //! One call judged, and what must hold of every answer, whatever the call.
 
-use palisade_classifier::judge;
-use palisade_protocol::bounded::Text;
+use palisade_classifier::facts::World;
+use palisade_classifier::{Judged, judge};
+use palisade_protocol::bounded::{List, Text};
 use palisade_protocol::call::{Call, Op, Path, Prompts};
 use palisade_protocol::codec;
 use palisade_protocol::compile::Policy;
+use palisade_protocol::facts::{Answer, Question};
 use palisade_protocol::limits::{COMMAND_MAX, PACKET_MAX};
 use peak_alloc::PeakAlloc;
 
@@ -34,7 +36,22 @@ pub fn judged(kind: u8, body: &[u8]) {
         8 => (Op::Internal, body),
         _ => (Op::Shell, body),
     };
-    let call = Call {
+    held(&call(op, cwd), body, &mut World::by_name());
+}
+
+/// Judges the shell command `command` in `/home/dev/project`, with `answer` to each question about it.
+pub fn judged_with_facts(command: &str, mut answer: impl FnMut(&Question) -> Answer) {
+    let call = call(Op::Shell, CWDS[0]);
+    let mut world = World::asking();
+    held(&call, command.as_bytes(), &mut world);
+    let Some(asked) = world.questions(&call.cwd) else { return };
+    let answers = asked.iter().map(&mut answer).collect();
+    let Ok(encoded) = codec::encode_facts(&List::first(answers)) else { return };
+    held(&call, command.as_bytes(), &mut World::told(asked, &encoded));
+}
+
+fn call(op: Op, cwd: &[u8]) -> Call {
+    Call {
         agent: Text::cut("cli"),
         session: Text::default(),
         call: Text::default(),
@@ -42,16 +59,24 @@ pub fn judged(kind: u8, body: &[u8]) {
         prompts: Prompts::Shown,
         tool: Text::cut("T"),
         op,
-    };
+    }
+}
+
+/// What holds of every answer.
+fn held(call: &Call, body: &[u8], world: &mut World) {
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
-    let (verdict, text, _) = judge(&Policy::default(), &call, body);
+    let Judged { verdict, redacted: text, .. } = judge(&Policy::default(), call, body, world);
     let taken = ALLOCATOR.peak_usage().saturating_sub(before);
     assert!(taken <= MEMORY_MAX, "took {taken} bytes");
     assert!(text.len() <= COMMAND_MAX);
     let encoded = codec::encode(&verdict).expect("a verdict encodes");
     assert!(encoded.len() + text.len() < PACKET_MAX);
     for span in verdict.spans.iter() {
-        assert!(span.start <= span.end && span.end as usize <= body.len().max(1), "{span:?} in {}", String::from_utf8_lossy(body));
+        assert!(
+            span.start <= span.end && span.end as usize <= body.len().max(1),
+            "{span:?} in {}",
+            String::from_utf8_lossy(body)
+        );
     }
 }
