@@ -185,9 +185,11 @@ impl Machine<'_> {
         let path = self.said(place);
         let (class, says): (Class, String) = match place.zone {
             Zone::Null | Zone::OwnTemp | Zone::Temp => return,
-            Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot | Zone::Git if !widens => return,
+            Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot if !widens => return,
+            Zone::Git if !widens && !recursive => return,
+            Zone::Git => (Class::Ambiguous, format!("changes who may use {path}")),
             Zone::Secret | Zone::Startup | Zone::Home if !widens && !recursive => return,
-            Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot | Zone::Git => {
+            Zone::Workspace | Zone::Hook | Zone::WorkspaceRoot => {
                 (Class::Ambiguous, format!("gives others rights to {path}"))
             }
             Zone::Secret => (Class::Catastrophic, format!("changes who may read {path}")),
