@@ -5,10 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use palisade_hook::connect::Connection;
+use palisade_hook::worker::Worker;
 use palisade_protocol::call::Body;
-use palisade_protocol::frame;
+use palisade_protocol::compile::PolicyFile;
 use palisade_protocol::guard::{FromGuard, ToGuard};
 use palisade_protocol::hello::Hello;
+use palisade_protocol::worker::Kind;
+use palisade_protocol::{classify, codec, frame};
+use palisade_sandbox::Executable;
+use palisade_sandbox::sealed::Sealed;
 use palisade_segment::directory::{Name, list};
 use palisade_tests::client::shell_call;
 use palisade_tests::instance::{Instance, scratch};
@@ -40,6 +45,7 @@ fn main() {
     round_trips(&instance);
     memory(&instance);
     drop(instance);
+    classifier_starts(built);
     starts(built);
     journal(built);
     println!("\nhook over /bin/true, ratio of medians in one run: {hook:.2}");
@@ -171,6 +177,25 @@ fn memory(instance: &Instance) {
         }
     }
     println!("{:<58}{:>12}{:>12}{:>12}", "PSS together", format!("{:.1} MiB", total as f64 / 1024.0), "", "12 MiB");
+}
+
+/// A classifier with all that it knows: spawned, confined, verified and ready.
+fn classifier_starts(built: &Built) {
+    let executable = Executable::load(Kind::Classifier, &built.dir).unwrap();
+    let file = PolicyFile::default();
+    let policy = codec::encode(&file).unwrap();
+    let times = (0..200)
+        .map(|_| {
+            let policy = Sealed::new(&policy).unwrap().open().unwrap();
+            let began = Instant::now();
+            let worker =
+                Worker::<classify::Request, classify::Reply>::start(&executable, &[(5, policy)], &[], file.uid_base);
+            let took = began.elapsed();
+            worker.unwrap_or_else(|why| panic!("no classifier starts here: {why}"));
+            took
+        })
+        .collect();
+    row("a classifier, from spawn to verified and ready", times, "2 ms");
 }
 
 /// From nothing to ready, the command line's own process included.
