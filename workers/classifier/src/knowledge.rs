@@ -50,7 +50,13 @@ pub(crate) fn read_line(program: &str, args: &[Value]) -> Option<Line> {
     let fitting = known.forms.iter().filter_map(|form| form.fits(&words).map(|score| (score, form)));
     let Some((_, form)) = fitting.max_by_key(|(score, _)| *score) else {
         let words = known_words(&first);
-        return known.base.map(|base| finish(base, None, first, &words));
+        // `gem uninstall --help`: a subcommand that is not listed, and its help.
+        let runs = known.base.is_none_or(|base| base.rule.starts_with("program."));
+        let help = !runs && !known.forms.is_empty() && first.operands.len() == 1 && first.flags == ["--help"];
+        return known
+            .base
+            .map(|base| finish(base, None, first, &words))
+            .map(|line| Line { only_help: line.only_help | help, ..line });
     };
     values.extend(form.entry.taken);
     // With a subcommand's own options known, what is a value may change; the subcommand's words stay first.
@@ -191,7 +197,10 @@ fn finish(entry: &'static Entry, base: Option<&'static Entry>, split: Split, all
         harmless: raises.is_empty() && both().flat_map(|one| one.harmless).any(present),
         raises,
         unlisted: !entry.only.is_empty() && split.flags.iter().any(|given| !is_listed(given, entry)),
-        only_help: split.operands.is_empty() && split.taken.is_empty() && split.flags == ["--help"],
+        only_help: split.operands.is_empty()
+            && entry.wrap.is_none()
+            && split.taken.iter().all(|(kind, _)| *kind == Taken::Word)
+            && split.flags.last().is_some_and(|last| last == "--help" || base.is_none() && last == "--version"),
         recursive: both().flat_map(|one| one.recurse).any(present),
         entry,
         operands: split.operands,
@@ -227,12 +236,16 @@ fn has_flag(flag: &str, flags: &[String], words: &[String]) -> bool {
         if name == flag || given == flag {
             return true;
         }
+        // `--prune=now`: the option with this value and no other.
+        if let (Some((option, wanted)), Some((_, value))) = (flag.split_once('='), given.split_once('=')) {
+            return name.len() > 2 && option.starts_with(name) && word_fits(wanted, value).is_some();
+        }
         if let Some(begin) = flag.strip_suffix('*') {
             return given.starts_with(begin);
         }
         if flag.starts_with("--") {
             // GNU getopt takes every beginning that is not ambiguous; being caught by one too many costs little.
-            return name.starts_with("--") && name.len() > 2 && flag.starts_with(name);
+            return name.starts_with("--") && name.len() > 2 && flag.starts_with(name) && !flag.contains('=');
         }
         // Terraform and Go take one dash or two.
         if flag.len() > 2 {

@@ -104,6 +104,59 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether all that has a name below a directory of the project is had again, and how. `None`: not, or not known.
+    pub(super) fn found_kept(&mut self, start: &Place, pattern: &str) -> Option<Recovery> {
+        let generated = crate::facts::is_skipped(pattern);
+        if pattern.contains(['/', '[', '\\']) || pattern.eq_ignore_ascii_case(".git") {
+            return None;
+        }
+        self.world.wants_git(&format!("{}/x", start.named));
+        let sight = self.look(start, false);
+        self.world.wants_git(&sight.place.named);
+        let tree = self.world.tree(&start.named);
+        if matches!(self.loss_of_named(&sight), Some(Loss::Kept(Recovery::Rebuilt))) {
+            return Some(Recovery::Rebuilt);
+        }
+        let tree = match tree {
+            Seen::Is(tree) if tree.complete => tree,
+            _ => return None,
+        };
+        if !generated && !pattern.contains('.') {
+            return None;
+        }
+        let mut all = Recovery::Needless;
+        for (path, entry) in tree.entries.iter() {
+            let path = std::str::from_utf8(path).ok()?;
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let own = path.split('/').any(|part| part.eq_ignore_ascii_case(".git"));
+            let real = format!("{}/{path}", sight.place.path.trim_end_matches('/'));
+            let found = palisade_language::words::fits(pattern, name);
+            let entered = entry.kind != EntryKind::Directory || !self.is_skipped(path);
+            match (found, entered) {
+                _ if own && !found => {}
+                (true, _) if own => return None,
+                (true, _) => match self.loss_of(&real, entry) {
+                    Loss::Kept(how) => all = all.max(how),
+                    _ => return None,
+                },
+                // What lies in a directory that was not entered has names that nobody saw.
+                (false, false) => match self.loss_of(&real, entry) {
+                    Loss::Kept(how) => all = all.max(how),
+                    _ => return None,
+                },
+                (false, true) => {}
+            }
+        }
+        Some(all)
+    }
+
+    fn loss_of_named(&mut self, sight: &Sight) -> Option<Loss> {
+        match &sight.there {
+            There::Entry { entry, mount: false } => Some(self.loss_of(&sight.place.path, entry)),
+            _ => None,
+        }
+    }
+
     fn extent_of_tree(&self, tree: &Tree) -> Extent {
         let mut all = Extent { files: 0, bytes: 0, complete: tree.complete };
         for (path, entry) in tree.entries.iter() {

@@ -87,6 +87,14 @@ pub(crate) struct Machine<'a> {
     secret_read: bool,
     /// Something was sent to another host by this script.
     sent: bool,
+    /// A program ran that may have brought files along, a repository or an archive.
+    brought: bool,
+    /// A repository was fetched: what builds or runs from now on may be its code.
+    cloned: bool,
+    /// What compilers made of the project's own files, by path.
+    made: Vec<String>,
+    /// Remotes that this script gave git.
+    remotes: Vec<String>,
 }
 
 /// What is found when a value or place is bigger than what is kept.
@@ -131,6 +139,10 @@ impl<'a> Machine<'a> {
             key_read: false,
             secret_read: false,
             sent: false,
+            brought: false,
+            cloned: false,
+            made: Vec::new(),
+            remotes: Vec::new(),
         }
     }
 

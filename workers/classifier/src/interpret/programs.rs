@@ -95,20 +95,27 @@ impl Machine<'_> {
         if name.contains('/')
             && let Some(content) = self.content(&Value::text(name))
         {
+            let path = self.place(&Value::text(name)).path;
+            if self.made.contains(&path) && content.origin() == Some(Origin::Mixed) && !self.brought {
+                return Value::unknown(Origin::Output);
+            }
             return self.script_value(&content, "exec.written");
         }
+        let file = Value::text(name);
         if name.contains('/')
             && !PROGRAM_DIRECTORIES.iter().any(|known| name.starts_with(known))
-            && let Some(text) = self.shell_text_of(&Value::text(name))
+            && !self.trusted_path(name, base)
+            && let Some(text) = self.shell_text_of(&file)
         {
-            let positional = self.env.positional.replace(args.to_vec());
-            let out = self.script(&text, input);
-            self.env.positional = positional;
-            return out;
+            return self.shell_file(&file, &text, args, input);
         }
         if name.contains('/') && !self.trusted_path(name, base) {
-            let place = self.place(&Value::text(name));
-            if place.path.starts_with("/etc/init.d/") {
+            let place = self.place(&file);
+            if self.runs_unread(&file) {
+                if !knows(base) {
+                    return Value::unknown(Origin::Output);
+                }
+            } else if place.path.starts_with("/etc/init.d/") {
                 self.note(Class::Destructive, "service.change", "acts on a service");
             } else {
                 self.unread(&place, name);
@@ -118,10 +125,31 @@ impl Machine<'_> {
             }
         }
         self.suspect(base, args);
-        if let Some(out) = self.runner(base, args, &input) {
-            return out;
+        if base == "cargo" && args.first().is_some_and(|arg| arg.prefix().starts_with('+')) {
+            // The toolchain.
+            return self.program(base, &args[1..], input);
         }
-        self.by_knowledge(base, args, input)
+        self.after_clone(base, args);
+        let out = match self.runner(base, args, &input) {
+            Some(out) => out,
+            None => self.by_knowledge(base, args, input),
+        };
+        self.started_by_name(base, args);
+        out
+    }
+
+    /// A file with a shell's script in it is run.
+    pub(super) fn shell_file(&mut self, file: &Value, text: &str, args: &[Value], input: Option<Value>) -> Value {
+        let positional = self.env.positional.replace(args.to_vec());
+        let out = match self.runs_unread(file) {
+            true => {
+                self.project_text(text);
+                Value::unknown(Origin::Output)
+            }
+            false => self.script(text, input),
+        };
+        self.env.positional = positional;
+        out
     }
 
     /// Whether a program that is named by its path is the one that its name says: the system's, or one that the project has
@@ -193,6 +221,10 @@ impl Machine<'_> {
             );
         }
         let operands: Vec<Value> = line.operands.iter().map(|(_, value)| value.clone()).collect();
+        if matches!(spoken.0, "net.send" | "net.connect") && class == Class::Ambiguous && asks_own_host(name, &operands)
+        {
+            class = Class::Safe;
+        }
         let files = matches!(line.entry.operands, Operands::Delete);
         if class > Class::Safe && !(files && class == Class::Destructive) {
             let finding = Finding::new(class, spoken.0, says(spoken.1)).does(operation(spoken.0));
@@ -234,6 +266,9 @@ impl Machine<'_> {
                         let place = self.place(value);
                         self.write_effect(&place, false, false);
                         self.remember(&place, Value::unknown(Origin::Mixed), false);
+                        if self.made.len() < 16 && self.compiles_own(name, &line.operands) {
+                            self.made.push(place.path);
+                        }
                     }
                 }
                 Taken::Shell => {
@@ -382,6 +417,26 @@ fn asks_about_itself(name: &str, args: &[Value], entry: &Entry) -> bool {
         Some("help" | "version") => has_subcommands(name),
         _ => false,
     }
+}
+
+/// Whether a client of the web talks to a service of this very host.
+fn asks_own_host(name: &str, operands: &[Value]) -> bool {
+    const CLIENTS: [&str; 9] = ["http", "https", "xh", "xhs", "httpie", "curlie", "websocat", "wscat", "grpcurl"];
+    let words: Vec<String> = operands.iter().map(Value::display).collect();
+    let address = match words.first().map(String::as_str) {
+        Some("GET" | "POST" | "PUT" | "PATCH" | "HEAD" | "OPTIONS" | "get" | "post" | "put" | "patch" | "head") => {
+            words.get(1)
+        }
+        _ => words.first(),
+    };
+    const STORES: [&str; 10] =
+        [":2375", ":2376", ":2379", ":6443", ":8001", ":8200", ":8500", ":9200", ":10250", ":5984"];
+    let local = |address: &String| {
+        (address.starts_with(':') || super::web::is_local(address)) && !STORES.iter().any(|port| address.contains(port))
+    };
+    CLIENTS.contains(&name)
+        && address.is_some_and(local)
+        && !words.iter().any(|word| word.contains(":@") || word.contains("=@"))
 }
 
 fn operation(rule: &str) -> Operation {

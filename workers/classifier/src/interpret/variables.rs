@@ -112,7 +112,65 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("CPPFLAGS", C),
     ("LDFLAGS", C),
     ("GOFLAGS", &["-mod=*", "-race", "-v", "-tags=*", "-count=*", "-trimpath", "-buildvcs=*", "-p=*"]),
+    (
+        "PYTEST_ADDOPTS",
+        &[
+            "-q",
+            "-v",
+            "-vv",
+            "-x",
+            "-s",
+            "-l",
+            "-ra",
+            "--tb=*",
+            "--color=*",
+            "-k*",
+            "-m*",
+            "--maxfail=*",
+            "--durations=*",
+            "-n*",
+        ],
+    ),
+    ("JAVA_TOOL_OPTIONS", JAVA),
+    ("JAVA_OPTS", JAVA),
+    ("MAVEN_OPTS", JAVA),
+    ("GRADLE_OPTS", JAVA),
+    ("SBT_OPTS", JAVA),
+    ("JDK_JAVA_OPTIONS", JAVA),
+    (
+        "NODE_OPTIONS",
+        &[
+            "--max-old-space-size=*",
+            "--max_old_space_size=*",
+            "--no-warnings",
+            "--trace-warnings",
+            "--trace-deprecation",
+            "--no-deprecation",
+            "--enable-source-maps",
+            "--experimental-vm-modules",
+            "--unhandled-rejections=*",
+            "--openssl-legacy-provider",
+            "--stack-trace-limit=*",
+            "--throw-deprecation",
+            "--dns-result-order=*",
+        ],
+    ),
+    ("RUBYOPT", &["-w", "-W*", "--yjit", "--disable=*"]),
     ("MAKEFLAGS", &["-j*", "-k", "-s", "-B", "-i", "-n", "--no-print-directory", "--silent", "--output-sync*"]),
+];
+const JAVA: &[&str] = &[
+    "-Xmx*",
+    "-Xms*",
+    "-Xss*",
+    "-XX:+Use*",
+    "-XX:Max*",
+    "-Dfile.encoding=*",
+    "-Duser.*",
+    "-Djava.awt.headless=*",
+    "-Dorg.gradle.*",
+    "-Dmaven.test.*",
+    "-ea",
+    "-Djava.net.prefer*",
 ];
 const RUST: &[&str] = &[
     "-D",
@@ -208,6 +266,14 @@ fn loads_by_name(name: &str) -> bool {
                 | "BUNDLE_GEMFILE"
                 | "CMAKE_TOOLCHAIN_FILE"
         )
+}
+
+/// Whether a variable gives programs options, and all of them are known to load and run nothing.
+fn gives_plain_options(name: &str, value: &Value) -> bool {
+    let Some((_, plain)) = FLAGS.iter().find(|(flags, _)| *flags == name) else { return false };
+    value
+        .known()
+        .is_some_and(|text| text.split_whitespace().all(|word| plain.iter().any(|begin| word_fits(begin, word))))
 }
 
 impl Machine<'_> {
@@ -340,18 +406,24 @@ impl Machine<'_> {
                 }
                 None => self.note(Class::Ambiguous, "exec.environment", format!("lets {name} run something unknown")),
             },
-            _ if FLAGS.iter().any(|(flags, _)| *flags == name) => {
-                let plain = FLAGS.iter().find(|(flags, _)| *flags == name).map_or(&[][..], |(_, plain)| plain);
-                let known = value.known().is_some_and(|text| {
-                    text.split_whitespace().all(|word| plain.iter().any(|begin| word_fits(begin, word)))
-                });
-                if !known {
-                    self.note(Class::Ambiguous, "exec.environment", format!("gives programs options by {name}"));
-                }
+            _ if gives_plain_options(name, value) => {}
+            _ if FLAGS.iter().any(|(flags, _)| *flags == name)
+                && !LOADS_CODE.contains(&name)
+                && !loads_by_name(name) =>
+            {
+                self.note(Class::Ambiguous, "exec.environment", format!("gives programs options by {name}"));
             }
             _ if LOADS_CODE.contains(&name) || loads_by_name(name) => {
                 // A module path inside of the project is the project's own code.
-                let own = name == "PYTHONPATH" && value.known().is_some_and(|path| !path.starts_with('/'));
+                let own = matches!(
+                    name,
+                    "PYTHONPATH" | "LD_LIBRARY_PATH" | "DYLD_LIBRARY_PATH" | "NODE_PATH" | "RUBYLIB" | "PERL5LIB"
+                ) && value.known().is_some_and(|path| {
+                    path.split(':').all(|part| {
+                        let place = self.place(&Value::text(part));
+                        matches!(place.zone, Zone::Workspace | Zone::WorkspaceRoot) || part.is_empty()
+                    })
+                });
                 if own || value.is_empty() {
                     return;
                 }

@@ -315,7 +315,7 @@ fn index_before(cluster: &str, letter: char, takers: &str) -> bool {
 }
 
 /// Whether an address is on this host, a path or a name behind it aside.
-fn is_local(url: &str) -> bool {
+pub(super) fn is_local(url: &str) -> bool {
     let rest = url.split("://").last().unwrap_or(url);
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
     // What stands before an `@` is no host.

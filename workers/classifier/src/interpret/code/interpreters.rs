@@ -30,6 +30,9 @@ const PYTHON: Dialect = Dialect {
 const NODE: Dialect = Dialect {
     code: &["-e", "--eval", "-p", "--print", "-pe"],
     plain: &[
+        "--enable-source-maps",
+        "--test-only",
+        "--watch",
         "--no-warnings",
         "--no-deprecation",
         "--trace-warnings",
@@ -41,6 +44,9 @@ const NODE: Dialect = Dialect {
     ],
     valued: &[],
     begins: &[
+        "--test-name-pattern=",
+        "--trace-",
+        "--stack-trace-limit=",
         "--input-type=",
         "--max-old-space-size=",
         "--stack-size=",
@@ -263,6 +269,16 @@ impl Machine<'_> {
             if matches!(text.as_str(), "--version" | "-V" | "-v" | "--help" | "-version") && args.len() == 1 {
                 return Value::unknown(Origin::Output);
             }
+            if name == "php"
+                && text == "-S"
+                && args.get(at).is_some_and(|to| super::super::web::is_local(&to.display()))
+            {
+                // The development server, for this host alone.
+                return Value::unknown(Origin::Output);
+            }
+            if name == "node" && matches!(text.as_str(), "--test") {
+                return Value::unknown(Origin::Output);
+            }
             if text == "-m" && name.starts_with("py") && !found {
                 return self.python_module(&args[at..], input);
             }
@@ -319,6 +335,7 @@ impl Machine<'_> {
                 },
                 None if checks => return self.read_effect(arg),
                 None if self.is_framework(&text) => {}
+                None if self.runs_unread(arg) => {}
                 None => self.note(
                     Class::Ambiguous,
                     "program.unread",

@@ -5,12 +5,23 @@ use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
+/// A module that is as well known as a program of the same name.
+fn is_tool(module: &str) -> bool {
+    const FAMILIES: [&str; 6] =
+        ["linters", "test-runners", "dev-programs", "packages-languages", "compilers", "database-migrations"];
+    palisade_knowledge::page(module).is_some_and(|page| FAMILIES.contains(&page.family.name))
+}
+
 impl Machine<'_> {
     pub(super) fn python_module(&mut self, args: &[Value], input: &Option<Value>) -> Value {
         let module = args.first().and_then(Value::known).unwrap_or_default();
         let rest = args.get(1..).unwrap_or(&[]);
         let through = Value::unknown(input.as_ref().and_then(Value::origin).unwrap_or(Origin::Output));
         match module.as_str() {
+            "cProfile" | "profile" | "trace" | "pdb" | "doctest" | "pyinstrument" | "kernprof" | "memory_profiler"
+            | "scalene" => {
+                self.profiled(rest);
+            }
             "unittest" | "this" | "site" | "sysconfig" | "platform" | "calendar" | "build" => {}
             "ast" | "dis" | "tokenize" | "base64" | "compileall" | "py_compile" => {
                 return self.reads(&operands(rest), through);
@@ -53,6 +64,8 @@ impl Machine<'_> {
                     return self.reads(files.get(1..).unwrap_or(&[]), through);
                 }
             }
+            "pydoc" => {}
+            known if is_tool(known) => return self.argv(args, input.clone()),
             "" => self.note(Class::Ambiguous, "program.unread", "runs a module whose name is not known"),
             other => {
                 self.note(Class::Ambiguous, "program.unread", format!("runs the module {other}, which was not read"));
@@ -76,6 +89,36 @@ impl Machine<'_> {
         }
     }
 
+    /// A script of the project behind the options of what measures it.
+    fn profiled(&mut self, args: &[Value]) {
+        let mut at = 0;
+        while let Some(text) = args.get(at).and_then(Value::known).filter(|text| text.starts_with('-')) {
+            at += 1;
+            match text.as_str() {
+                "-o" | "--outfile" | "-C" | "--coverdir" | "-f" | "--file" => {
+                    self.writes(args.get(at..at + 1).unwrap_or(&[]));
+                    at += 1;
+                }
+                "-s" | "-c" => {
+                    if text == "-c" {
+                        self.note(Class::Ambiguous, "code.unknown", "debugs by commands");
+                    }
+                    at += 1;
+                }
+                "-m" => {
+                    self.python_module(args.get(at..).unwrap_or(&[]), &None);
+                    return;
+                }
+                _ => {}
+            }
+        }
+        for file in args.get(at..at + 1).unwrap_or(&[]) {
+            if !self.runs_unread(&file.clone()) {
+                self.note(Class::Ambiguous, "program.unread", "runs a program, which was not read");
+            }
+        }
+    }
+
     /// `coverage run` runs a program; its other words only report.
     pub(super) fn coverage(&mut self, args: &[Value], input: &Option<Value>) -> Value {
         let words: Vec<String> = args.iter().map(Value::display).collect();
@@ -83,7 +126,7 @@ impl Machine<'_> {
             return match words.iter().position(|word| word == "-m") {
                 Some(at) => self.python_module(&args[at + 1..], input),
                 None => {
-                    self.note(Class::Ambiguous, "program.unread", "runs a program, which was not read");
+                    self.profiled(&args[1..]);
                     Value::unknown(Origin::Output)
                 }
             };

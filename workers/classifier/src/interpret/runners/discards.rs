@@ -51,6 +51,57 @@ impl Machine<'_> {
                 .then(|| self.whole_tree(true))
                 .flatten()
             }
+            "reset"
+                if flags.iter().filter(|word| word.starts_with('-')).all(|word| {
+                    matches!(
+                        *word,
+                        "-q" | "--quiet"
+                            | "--soft"
+                            | "--mixed"
+                            | "-p"
+                            | "--patch"
+                            | "-N"
+                            | "--intent-to-add"
+                            | "--no-refresh"
+                            | "--refresh"
+                    )
+                }) =>
+            {
+                // The index follows; files stay as they are, and what the branch leaves is in its reflog.
+                Some(Discard::Nothing)
+            }
+            "checkout"
+                if operands.len() <= 1
+                    && dashes.is_none()
+                    && flags.iter().filter(|word| word.starts_with('-')).all(|word| {
+                        matches!(
+                            *word,
+                            "-" | "-t"
+                                | "--track"
+                                | "--no-track"
+                                | "--detach"
+                                | "-d"
+                                | "-q"
+                                | "--quiet"
+                                | "--guess"
+                                | "--no-guess"
+                                | "--recurse-submodules"
+                                | "--progress"
+                                | "--ignore-other-worktrees"
+                        )
+                    })
+                    && flags.iter().any(|word| word.starts_with('-')) =>
+            {
+                match operands.as_slice() {
+                    [] => Some(Discard::Nothing),
+                    [only] if flags.iter().any(|word| matches!(*word, "-t" | "--track" | "--detach" | "-d")) => {
+                        // These take no path.
+                        (!only.is_empty()).then_some(Discard::Nothing)
+                    }
+                    [only] => self.branch_or_path(only),
+                    _ => None,
+                }
+            }
             "checkout" => match (operands.as_slice(), dashes) {
                 ([], Some(_)) => self.paths(&behind, false),
                 ([_], Some(_)) => self.paths(&behind, true),
@@ -65,7 +116,7 @@ impl Machine<'_> {
                     matches!(
                         *word,
                         "--staged" | "-S" | "--worktree" | "-W" | "-q" | "--quiet" | "--progress" | "--no-progress"
-                    )
+                    ) || staged && matches!(*word, "-p" | "--patch")
                 });
                 match (plain, staged) {
                     (true, true) => Some(Discard::Nothing),

@@ -22,6 +22,13 @@ impl Machine<'_> {
         // A name that must match narrows what is found; a negated one leaves nearly everything.
         let mut narrow: Option<String> = None;
         let mut negated = false;
+        // Whether nothing else is found than what has the name.
+        let mut only = !args.iter().any(|arg| {
+            matches!(arg.known().as_deref(), None | Some("-o" | "-or" | "," | "!" | "-not" | "-L" | "-follow"))
+        });
+        if let Some(pattern) = fd_pattern(name, args) {
+            narrow = Some(pattern);
+        }
         let mut at = tests;
         while at < args.len() {
             let word = args[at].known().unwrap_or_default();
@@ -29,6 +36,7 @@ impl Machine<'_> {
                 "!" | "-not" => negated = true,
                 "-name" | "-iname" | "-path" | "-ipath" | "-wholename" | "-regex" | "-lname" => {
                     let pattern = args.get(at + 1).map(Value::display).unwrap_or_default();
+                    only &= matches!(word.as_str(), "-name" | "-iname");
                     if !negated && pattern.chars().any(char::is_alphanumeric) {
                         narrow = Some(pattern);
                     }
@@ -37,7 +45,7 @@ impl Machine<'_> {
                 }
                 "-delete" => {
                     for start in &starts {
-                        self.found_delete(start, narrow.as_deref());
+                        self.found_delete(start, narrow.as_deref(), only);
                     }
                 }
                 "-fprint" | "-fprint0" | "-fls" | "-fprintf" => {
@@ -52,9 +60,13 @@ impl Machine<'_> {
                         .iter()
                         .position(|arg| matches!(arg.known().as_deref(), Some(";" | "+")))
                         .map_or(args.len(), |end| at + 1 + end);
-                    let inner = &args[at + 1..end];
+                    let mut inner = args[at + 1..end].to_vec();
+                    if name.starts_with("fd") && !inner.iter().any(|word| word.display().contains("{}")) {
+                        // fd puts what it found behind the command.
+                        inner.push(Value::text("{}"));
+                    }
                     for start in &starts {
-                        self.found_exec(start, narrow.as_deref(), inner);
+                        self.found_exec(start, narrow.as_deref(), only, &inner);
                     }
                     at = end;
                 }
@@ -76,7 +88,7 @@ impl Machine<'_> {
         )
     }
 
-    fn found_delete(&mut self, start: &Value, narrow: Option<&str>) {
+    fn found_delete(&mut self, start: &Value, narrow: Option<&str>, only: bool) {
         let mut place = self.place(start);
         let cache = narrow.is_some_and(|pattern| {
             let name = pattern.trim_start_matches(['*', '/']);
@@ -88,6 +100,18 @@ impl Machine<'_> {
         let own = matches!(place.zone, Zone::WorkspaceRoot | Zone::Workspace | Zone::OwnTemp);
         if cache && own {
             return;
+        }
+        if let Some(pattern) = narrow.filter(|_| only && own)
+            && let Some(how) = self.found_kept(&place, pattern)
+        {
+            let says = format!("deletes every {pattern} below {}, all of it had again", start.display());
+            return self.find(
+                Finding::new(Class::Destructive, "fs.delete.kept", says)
+                    .does(Operation::Delete)
+                    .to(place.path.clone(), true)
+                    .kept(how)
+                    .inside(),
+            );
         }
         match (narrow, place.zone) {
             (Some(pattern), Zone::WorkspaceRoot | Zone::Workspace) if !pattern.contains(".git") => {
@@ -115,15 +139,21 @@ impl Machine<'_> {
         }
     }
 
-    fn found_exec(&mut self, start: &Value, narrow: Option<&str>, inner: &[Value]) {
-        if !inner.iter().any(|word| word.display().contains("{}")) {
+    fn found_exec(&mut self, start: &Value, narrow: Option<&str>, only: bool, inner: &[Value]) {
+        let verb = inner.first().and_then(Value::known).unwrap_or_default();
+        let base = verb.rsplit('/').next().unwrap_or("").to_owned();
+        let removes = matches!(base.as_str(), "rm" | "shred" | "unlink" | "rmdir" | "trash");
+        if !removes && !inner.iter().any(|word| word.display().contains("{}")) {
             self.argv(inner, None);
             return;
         }
-        let verb = inner.first().and_then(Value::known).unwrap_or_default();
-        let base = verb.rsplit('/').next().unwrap_or("").to_owned();
-        if matches!(base.as_str(), "rm" | "shred" | "unlink" | "rmdir" | "trash") {
-            self.found_delete(start, narrow);
+        if removes {
+            self.found_delete(start, narrow, only);
+            let named: Vec<Value> =
+                inner.iter().filter(|word| word.known().as_deref() != Some("{}")).cloned().collect();
+            if named[1..].iter().any(|word| !word.prefix().starts_with('-')) {
+                self.argv(&named, None);
+            }
             return;
         }
         let mut found = start.clone();
@@ -155,6 +185,30 @@ impl Machine<'_> {
         let line: Vec<Value> = inner.iter().map(|word| substituted(word, "{}", &found)).collect();
         self.argv(&line, None);
     }
+}
+
+/// The name that `fd` looks for, where it is written out: `'^NAME$'`, `-g GLOB` or `-e ENDING`.
+fn fd_pattern(name: &str, args: &[Value]) -> Option<String> {
+    if !name.starts_with("fd") {
+        return None;
+    }
+    let words: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_default()).collect();
+    let behind = |flags: [&str; 2]| {
+        words.iter().position(|word| flags.contains(&word.as_str())).and_then(|at| words.get(at + 1))
+    };
+    let plain = |text: &&String| {
+        !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.*".contains(letter))
+    };
+    if let Some(ending) = behind(["-e", "--extension"]).filter(plain) {
+        return Some(format!("*.{ending}"));
+    }
+    if let Some(glob) = behind(["-g", "--glob"]).filter(plain) {
+        return Some(glob.clone());
+    }
+    let whole = words
+        .iter()
+        .find_map(|word| word.strip_prefix('^')?.strip_suffix('$').map(|inner| inner.replace("\\.", ".")))?;
+    plain(&&whole).then_some(whole).filter(|whole| !whole.contains('*'))
 }
 
 /// Whether nothing in a `.git` directory, and not the directory itself, can have a name like this.

@@ -54,6 +54,11 @@ impl Machine<'_> {
                         "--get" | "--list" | "-l" | "--get-all" | "--get-regexp" | "get" | "list" | "--show-origin"
                     )
                 });
+                let elsewhere = rest.iter().any(|word| {
+                    matches!(word.as_str(), "-f" | "--file" | "--system")
+                        || word.starts_with("--file=")
+                        || word.starts_with("--blob")
+                });
                 let operands: Vec<&String> = rest
                     .iter()
                     .filter(|word| !word.starts_with('-') && !matches!(word.as_str(), "set" | "add" | "unset"))
@@ -65,6 +70,19 @@ impl Machine<'_> {
                 if let [key, value, ..] = operands.as_slice() {
                     let (key, value) = ((*key).clone(), (*value).clone());
                     self.git_setting(&key, &value);
+                }
+                let alias = operands.first().is_some_and(|key| key.to_ascii_lowercase().starts_with("alias."));
+                let harmless = match operands.as_slice() {
+                    // An alias is judged where it is used: to the knowledge base it is a command that is not known.
+                    [_, value] if alias => !value.starts_with('!'),
+                    [key] | [key, _] => alias || is_plain_setting(key),
+                    _ => false,
+                };
+                if harmless
+                    && !elsewhere
+                    && !words[..at].iter().any(|word| word == "-C" || word.starts_with("--git-dir"))
+                {
+                    return Some(Value::unknown(Origin::Output));
                 }
                 if operands.first().is_some_and(|key| key.eq_ignore_ascii_case("core.hookspath")) {
                     let place = operands.get(1).map(|path| self.place(&Value::text(path.as_str())));
@@ -85,11 +103,43 @@ impl Machine<'_> {
                 }
                 None
             }
+            "init" => {
+                let plain = rest.iter().all(|word| {
+                    !word.starts_with('-')
+                        || matches!(word.as_str(), "-q" | "--quiet" | "--bare" | "-b" | "-")
+                        || ["--initial-branch", "--object-format", "--shared"]
+                            .iter()
+                            .any(|option| word.starts_with(option))
+                });
+                let named = rest.iter().rposition(|word| !word.starts_with('-')).filter(|at| {
+                    *at == 0 || !matches!(rest[*at - 1].as_str(), "-b" | "--initial-branch" | "--object-format")
+                });
+                let directory = named.and_then(|named| args.get(at + 1 + named).cloned()).unwrap_or(Value::text("."));
+                let place = self.place(&directory);
+                // A repository decides what counts as a project: one that holds more than a project is asked about.
+                let own = match place.zone {
+                    Zone::Workspace | Zone::Temp | Zone::OwnTemp => place.exact,
+                    Zone::WorkspaceRoot => self.map.contains(),
+                    _ => false,
+                };
+                (plain && own && at == 0).then(|| Value::unknown(Origin::Output))
+            }
+            "remote" if rest.first().is_some_and(|word| word == "add") => {
+                let name = rest.iter().skip(1).find(|word| !word.starts_with('-')).cloned();
+                self.remotes.extend(name.filter(|_| self.remotes.len() < 16));
+                None
+            }
+            "clone" if self.clones(rest, &args[(at + 1).min(args.len())..]) && at == 0 => {
+                Some(Value::unknown(Origin::Output))
+            }
             "rebase" if rest.iter().any(|word| word == "-x" || word == "--exec" || word.starts_with("--exec=")) => None,
             "push" | "fetch" | "clone" | "pull" => {
                 if verb == "push" {
                     self.sent = true;
                     self.shared_references(rest);
+                    if rest.iter().any(|word| self.remotes.contains(word)) {
+                        self.note(Class::Ambiguous, "git.remote", "pushes to an address that it has just given git");
+                    }
                 }
                 if rest.iter().any(|word| word.starts_with("ext::")) {
                     self.note(Class::Catastrophic, "exec.option", "runs a command as git's transport");
@@ -131,6 +181,67 @@ impl Machine<'_> {
                 .does(Operation::Network),
             );
         }
+    }
+
+    /// Whether a clone only fetches: from a web address or another host's repository, to a place of the project or a temporary one.
+    fn clones(&mut self, words: &[String], args: &[Value]) -> bool {
+        const VALUED: [&str; 9] =
+            ["-b", "--branch", "--depth", "-o", "--origin", "-j", "--jobs", "--filter", "--shallow-since"];
+        const PLAIN: [&str; 17] = [
+            "-q",
+            "--quiet",
+            "-v",
+            "--verbose",
+            "--progress",
+            "-n",
+            "--no-checkout",
+            "--bare",
+            "--mirror",
+            "--single-branch",
+            "--no-single-branch",
+            "--no-tags",
+            "--sparse",
+            "-l",
+            "--local",
+            "--shallow-submodules",
+            "--no-hardlinks",
+        ];
+        let mut operands = Vec::new();
+        let mut at = 0;
+        while let (Some(word), Some(arg)) = (words.get(at), args.get(at)) {
+            at += 1;
+            if VALUED.contains(&word.as_str()) {
+                at += 1;
+            } else if !word.starts_with('-') {
+                operands.push(arg);
+            } else if !PLAIN.contains(&word.as_str())
+                && !VALUED.iter().any(|option| {
+                    option.len() > 2 && word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
+                })
+            {
+                return false;
+            }
+        }
+        let (Some(from), true) = (operands.first().and_then(|from| from.known()), operands.len() <= 2) else {
+            return false;
+        };
+        let web = from.starts_with("https://")
+            || (from.starts_with("git@") && from.contains(':'))
+            || from.starts_with("ssh://git@");
+        let own = {
+            let place = self.place(&Value::text(from.as_str()));
+            !from.contains(':')
+                && matches!(place.zone, Zone::Workspace | Zone::WorkspaceRoot | Zone::Temp | Zone::OwnTemp)
+        };
+        let into = match operands.get(1) {
+            Some(directory) => self.place(directory),
+            None => self.place(&Value::text("./x")),
+        };
+        let inside = matches!(into.zone, Zone::Workspace | Zone::Temp | Zone::OwnTemp);
+        let signed = from.contains('@') && !from.starts_with("git@") && !from.starts_with("ssh://git@");
+        let plain = (web || own) && !signed && inside;
+        self.cloned |= plain;
+        plain
     }
 
     /// Another repository's own configuration says what git runs.

@@ -66,10 +66,10 @@ impl Machine<'_> {
             return self.script_value(&content, "exec.written");
         }
         if let Some(text) = self.text_of(file) {
-            let positional = self.env.positional.replace(rest[1..].to_vec());
-            let out = self.script(&text, None);
-            self.env.positional = positional;
-            return out;
+            return self.shell_file(file, &text, &rest[1..], None);
+        }
+        if self.runs_unread(file) {
+            return Value::unknown(Origin::Output);
         }
         let place = self.place(file);
         self.unread(&place, &format!("the script {}", file.display()));
@@ -172,6 +172,11 @@ impl Machine<'_> {
     }
 
     pub(super) fn ssh(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+        if let [only] = args
+            && matches!(only.known().as_deref(), Some("-V" | "--version"))
+        {
+            return Value::unknown(Origin::Output);
+        }
         const VALUES: &str = "BbcDEeFIiJLlmOopQRSWw";
         let mut at = 0;
         while let Some(text) = args

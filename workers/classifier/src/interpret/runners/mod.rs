@@ -5,6 +5,7 @@ mod discards;
 mod find;
 mod git;
 mod launch;
+mod own;
 mod project;
 mod repeat;
 mod rights;
@@ -80,7 +81,14 @@ impl Machine<'_> {
                 return self.code(name, args, input);
             }
             "npm" | "pnpm" | "yarn" | "bun" => {
+                if name == "yarn" && args.is_empty() {
+                    return Some(self.argv(&[Value::text(name), Value::text("install")], input.clone()));
+                }
                 self.package_script(args);
+                self.package_settings(args);
+                if let Some(out) = self.fetched_program(name, args, input) {
+                    return Some(out);
+                }
                 return None;
             }
             "curl" | "wget" | "aria2c" => self.web(name, args, input),
@@ -93,6 +101,8 @@ impl Machine<'_> {
             }
             "yes" if self.forked && self.endless => return None,
             "gcore" | "trap" => return None,
+            // A look whether it lives, and the jobs of this very shell.
+            "kill" if is_gentle(args) => Value::default(),
             "crontab" if input.is_some() || args.iter().any(|arg| arg.known().as_deref() == Some("-")) => {
                 self.note(Class::Catastrophic, "persist.cron", "makes commands run again by themselves");
                 Value::default()
@@ -103,7 +113,27 @@ impl Machine<'_> {
                 }
                 return None;
             }
-            _ => return self.code(name, args, input),
+            _ => {
+                if let Some(out) = self.fetched_program(name, args, input) {
+                    return Some(out);
+                }
+                if let Some(out) = self.own_words(name, args) {
+                    return Some(out);
+                }
+                return self.code(name, args, input);
+            }
         })
+    }
+}
+
+/// `kill -0 …` sends nothing; `kill %1` ends what this shell has started itself.
+fn is_gentle(args: &[Value]) -> bool {
+    let words: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_default()).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["-0", _, ..] | ["-s" | "-n", "0", ..] => true,
+        [flag, jobs @ ..] if flag.starts_with('-') && !flag.contains('9') => {
+            !jobs.is_empty() && jobs.iter().all(|job| job.starts_with('%'))
+        }
+        jobs => !jobs.is_empty() && jobs.iter().all(|job| job.starts_with('%')),
     }
 }

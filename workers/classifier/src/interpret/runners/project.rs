@@ -3,7 +3,7 @@
 use super::super::Machine;
 use crate::facts::Seen;
 use crate::paths::Zone;
-use palisade_language::words::Value;
+use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 use std::collections::BTreeMap;
 
@@ -47,12 +47,104 @@ impl Machine<'_> {
 
     /// Text that a project's tool runs. The tools themselves pass unread, so only what must never pass counts here; whether what it
     /// does to the project's own files is wanted is the project's business.
-    fn project_text(&mut self, text: &str) {
+    pub(in super::super) fn project_text(&mut self, text: &str) {
         let outer = std::mem::take(self.findings);
         self.apart(|machine| machine.script(text, None));
         let inner = std::mem::replace(self.findings, outer);
         for finding in inner.into_list().into_iter().filter(|finding| finding.class == Class::Catastrophic) {
             self.find(finding);
+        }
+    }
+
+    /// `npm pkg set scripts.NAME=COMMAND`: what it writes down is run later.
+    pub(super) fn package_settings(&mut self, args: &[Value]) {
+        let words: Vec<String> = args.iter().map(Value::display).collect();
+        if let ["pkg", "set", settings @ ..] = words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            for (_, command) in settings.iter().filter_map(|setting| setting.strip_prefix("scripts.")?.split_once('='))
+            {
+                self.project_text(command);
+            }
+        }
+    }
+
+    /// `npx NAME ARG…` and its like: a tool that is known by its name is what its name says. What a registry would have to be asked
+    /// for stays unknown.
+    pub(super) fn fetched_program(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        let words: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_default()).collect();
+        let start = match (name, words.first().map(String::as_str)) {
+            ("npx" | "bunx" | "pnpx", _) => 0,
+            ("npm" | "pnpm" | "yarn" | "bun", Some("dlx" | "x")) => 1,
+            _ => return None,
+        };
+        let mut at = start;
+        while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
+            match word.as_str() {
+                "-y" | "--yes" | "--no" | "--no-install" | "-q" | "--quiet" | "--prefer-offline" | "--offline"
+                | "--bun" => at += 1,
+                "--" => {
+                    at += 1;
+                    break;
+                }
+                _ => return None,
+            }
+        }
+        let word = words.get(at)?;
+        let program = word.split('@').next().filter(|base| !base.is_empty() && !base.contains(['/', ':']))?;
+        let family = palisade_knowledge::page(program)?.family.name;
+        let tool = matches!(family, "linters" | "test-runners" | "compilers" | "dev-programs");
+        tool.then(|| {
+            let named = [std::slice::from_ref(&Value::text(program)), &args[at + 1..]].concat();
+            self.argv(&named, input.clone())
+        })
+    }
+
+    /// Programs whose operands are commands or places in a way of their own; `None` leaves the rest to the knowledge base.
+    pub(super) fn own_words(&mut self, name: &str, args: &[Value]) -> Option<Value> {
+        let words: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_default()).collect();
+        match (name, words.first().map(String::as_str)) {
+            ("concurrently", _) => {
+                const VALUED: [&str; 8] =
+                    ["-n", "--names", "-c", "--prefix-colors", "-p", "--prefix", "-m", "--max-processes"];
+                let mut at = 0;
+                while let Some(word) = words.get(at) {
+                    at += 1;
+                    if VALUED.contains(&word.as_str()) {
+                        at += 1;
+                    } else if !word.starts_with('-') {
+                        self.script_value(&args[at - 1], "exec.option");
+                    }
+                }
+                None
+            }
+            ("yq" | "jq", _) if words.iter().any(|word| matches!(word.as_str(), "-i" | "--inplace" | "--in-place")) => {
+                for file in args.iter().filter(|arg| !arg.prefix().starts_with('-')).skip(1) {
+                    let place = self.place(file);
+                    self.write_effect(&place, false, false);
+                }
+                None
+            }
+            ("R", Some("CMD")) => {
+                const HARMLESS: [&str; 6] = ["check", "build", "config", "Rd2pdf", "Rdconv", "Rdiff"];
+                if !words.get(1).is_some_and(|word| HARMLESS.contains(&word.as_str())) {
+                    self.note(Class::Ambiguous, "program.unread", "runs a command of R that is not known");
+                }
+                Some(Value::unknown(Origin::Output))
+            }
+            ("cargo", Some("clean")) if !words.iter().any(|word| word == "--dry-run" || word == "-n") => {
+                for (at, arg) in args.iter().enumerate() {
+                    let directory = match arg.prefix() {
+                        "--target-dir" => args.get(at + 1).cloned(),
+                        text if text.starts_with("--target-dir=") => Some(crate::knowledge::tail(arg, 13)),
+                        _ => None,
+                    };
+                    if let Some(directory) = directory {
+                        let place = self.place(&directory);
+                        self.delete_effect(&place, true);
+                    }
+                }
+                None
+            }
+            _ => None,
         }
     }
 
