@@ -4,9 +4,12 @@ use crate::arguments::Kb;
 use crate::failure::Failure;
 use crate::words::{colour, count, cut, print_json, tinted};
 use palisade_knowledge::{Category, Entry, Example, FormPage, Operands, Page, Rule, Taken};
-use palisade_knowledge::{categories, nearest, page, pages, rule, rules};
+use palisade_knowledge::{categories, named_by, nearest, page, pages, rule, rules};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// Of the programs that a rule speaks about, so much of the list.
+const PROGRAMS_SHOWN: usize = 240;
 
 /// Shows a program, a rule, or what there is of them.
 pub fn kb(what: &Kb) -> Result<u8, Failure> {
@@ -34,14 +37,8 @@ fn show(program: &str, words: &[String], json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let colour = colour();
-    say!(
-        "{}  {}\n{} (family {}: {})",
-        page.names[0],
-        others(page),
-        sentence(page.about),
-        page.family.name,
-        page.family.about
-    );
+    say!("{}: {}{}", page.names[0], page.about, others(page));
+    say!("{} (programs/{}.toml)", page.family.about, page.family.name);
     if let Some(base) = page.base {
         let title =
             if page.forms.is_empty() { "Whatever stands behind it" } else { "With any words that stand nowhere below" };
@@ -83,7 +80,7 @@ fn unknown(program: &str) -> Failure {
 fn others(page: &Page) -> String {
     match &page.names[1..] {
         [] => String::new(),
-        others => format!("(also {})", others.join(", ")),
+        others => format!(" (the same: {})", others.join(", ")),
     }
 }
 
@@ -150,11 +147,6 @@ fn flags(flags: &[&str]) -> String {
     flags.iter().map(each).collect::<Vec<_>>().join(" ")
 }
 
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
-
 fn list(json: bool) {
     let mut families: BTreeMap<&str, Vec<&'static Page>> = BTreeMap::new();
     for page in pages() {
@@ -199,6 +191,10 @@ fn one_rule(id: &str, json: bool) -> Result<(), Failure> {
     if let Some(command) = found.command {
         say!("       {command}");
     }
+    let programs = named_by(found.id);
+    if !programs.is_empty() {
+        say!("Programs: {}", cut(&programs.join(", "), PROGRAMS_SHOWN));
+    }
     Ok(())
 }
 
@@ -234,7 +230,7 @@ fn many_rules(category: Option<&str>, json: bool, markdown: bool) -> Result<(), 
 fn rule_document(rule: &Rule) -> Value {
     json!({
         "id": rule.id, "category": rule.category.name, "class": rule.class.word(), "means": rule.means, "why": rule.why,
-        "undo": rule.undo.word(), "safer": rule.safer, "command": rule.command,
+        "undo": rule.undo.word(), "safer": rule.safer, "command": rule.command, "programs": named_by(rule.id),
     })
 }
 

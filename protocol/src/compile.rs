@@ -5,6 +5,7 @@ use crate::call::Path;
 use crate::hello::Hello;
 use crate::limits::{CONFIG_MAX, NAME_MAX, PASSWD_MAX, POLICY_MAX, REASON_MAX, SUBORDINATES_MAX, SUBUID_MAX};
 use crate::packet::CarriesFds;
+use crate::verdict::Class;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -104,6 +105,42 @@ pub struct Config {
 pub struct Policy {
     /// Trees whose loss is catastrophic, beside the ones that always are.
     pub protect: List<Path, 256>,
+    /// What the operator says of programs.
+    pub programs: List<Taught, PROGRAMS_MAX>,
+}
+
+/// Entries about programs that one configuration may have.
+pub const PROGRAMS_MAX: usize = 256;
+
+/// What the operator says of a program: it tightens what is known of it, and teaches what is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Taught {
+    /// The program's names.
+    pub names: List<Text<NAME_MAX>, 16>,
+    /// Words behind the name, separated by blanks, their alternatives by `|`; empty: whatever stands there.
+    pub words: Text<NAME_MAX>,
+    /// The class.
+    pub class: Class,
+    /// What is said of it: completes "This call …".
+    pub says: Text<NAME_MAX>,
+    /// What its operands are.
+    pub operands: TaughtOperands,
+}
+
+/// What the operands of a taught program are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub enum TaughtOperands {
+    /// Words without effect.
+    #[default]
+    Words,
+    /// Files that are read.
+    Read,
+    /// Files that are made or changed.
+    Write,
+    /// Files that are removed.
+    Delete,
 }
 
 /// The file that a client without a supervisor decides by (I7), and the content of a classifier's policy memfd.

@@ -9,7 +9,7 @@
 
 use palisade_protocol::bounded::{Blob, List, Text};
 use palisade_protocol::call::{Body, Call, Chunk, Op, Prompts};
-use palisade_protocol::compile::{self, Config, Policy, PolicyFile};
+use palisade_protocol::compile::{self, Config, Policy, PolicyFile, Taught, TaughtOperands};
 use palisade_protocol::control::{FromControl, ToControl};
 use palisade_protocol::guard::{Answer, FromGuard, ToGuard};
 use palisade_protocol::hello::Hello;
@@ -148,9 +148,9 @@ fn the_compiler_is_spoken_to_in_these_bytes() {
         attended: List::first(vec![Text::cut("a")]),
         uid_base: 70_000,
         segment_max: 64 << 20,
-        policy: Policy { protect: List::first(vec![Blob::new(*b"/d").unwrap()]) },
+        policy: Policy { protect: List::first(vec![Blob::new(*b"/d").unwrap()]), programs: List::default() },
     };
-    let golden = r#"00 01 04 "mdwe" 00 01 01 "a" fc 70110100 fc 00000004 01 02 "/d""#;
+    let golden = r#"00 01 04 "mdwe" 00 01 01 "a" fc 70110100 fc 00000004 01 02 "/d" 00"#;
     holds(&compile::Reply::Compiled(Box::new(config)), golden);
 }
 
@@ -164,7 +164,15 @@ fn what_lies_on_the_disk_is_these_bytes() {
     holds(&Head { seq: 250, chain: [9; 32] }, &format!("fa {}", times(32, "09")));
     let protect = List::first(vec![Blob::new(*b"/srv/data").unwrap()]);
     let degraded = List::first(vec![Text::cut("mdwe")]);
-    let policy =
-        PolicyFile { hello: hello(), fail_closed: true, policy: Policy { protect }, degraded, uid_base: 70_000 };
-    holds(&policy, &format!(r#"{HELLO} 01 01 09 "/srv/data" 01 04 "mdwe" fc 70110100"#));
+    let taught = Taught {
+        names: List::first(vec![Text::cut("ship")]),
+        words: Text::cut("it"),
+        class: Class::Destructive,
+        says: Text::cut("s"),
+        operands: TaughtOperands::Write,
+    };
+    let policy = Policy { protect, programs: List::first(vec![taught]) };
+    let file = PolicyFile { hello: hello(), fail_closed: true, policy, degraded, uid_base: 70_000 };
+    let golden = r#"01 01 09 "/srv/data" 01 01 04 "ship" 02 "it" 02 01 "s" 02 01 04 "mdwe" fc 70110100"#;
+    holds(&file, &format!("{HELLO} {golden}"));
 }

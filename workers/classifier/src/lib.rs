@@ -85,7 +85,7 @@ fn tool(policy: &Policy, call: &Call, op: &Op, body: &[u8], world: &mut World) -
     let map = paths::Map::new(policy, &call.cwd, world);
     let mut budget = Budget::new(STEPS_MAX);
     let mut findings = Findings::default();
-    let mut machine = Machine::new(&map, world, &mut budget, &mut findings, paths::Map::start(&call.cwd));
+    let mut machine = Machine::new(policy, &map, world, &mut budget, &mut findings, paths::Map::start(&call.cwd));
     let safe = match op {
         Op::Write { path } => {
             machine.tool_write(path, false);

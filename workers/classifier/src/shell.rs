@@ -46,7 +46,7 @@ pub(crate) fn evaluate(policy: &Policy, call: &Call, body: &[u8], world: &mut Wo
         findings.add(finding);
     }
     let map = Map::new(policy, &call.cwd, world);
-    let mut machine = Machine::new(&map, world, &mut budget, findings, Map::start(&call.cwd));
+    let mut machine = Machine::new(policy, &map, world, &mut budget, findings, Map::start(&call.cwd));
     machine.run(&script.list);
     let mode = if script.faults.is_empty() && !budget.exhausted() { Mode::Strict } else { Mode::Wary };
     second_opinion(guarded.text, mode, true, findings);

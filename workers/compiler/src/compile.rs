@@ -1,10 +1,11 @@
 //! From text to [`Config`]: every value checked, every refusal with its line, its key and what is allowed.
 
-use crate::text::{FailMode, File};
+use crate::text::{self, FailMode, File};
 use palisade_protocol::bounded::{List, Text};
 use palisade_protocol::call::Path;
-use palisade_protocol::compile::{self, Config, Policy, UID_BASE};
+use palisade_protocol::compile::{self, Config, PROGRAMS_MAX, Policy, Taught, TaughtOperands, UID_BASE};
 use palisade_protocol::limits::{self, NAME_MAX, PATH_MAX};
+use palisade_protocol::verdict::Class;
 use palisade_protocol::worker::Kind;
 use palisade_sandbox::declaration;
 use std::collections::BTreeSet;
@@ -81,7 +82,7 @@ impl Compiler<'_> {
             attended: self.attended(&file)?,
             uid_base: self.uid_base(file.workers.uid_base.as_ref())?,
             segment_max: self.segment_max(&file)?,
-            policy: Policy { protect: self.protect(&file.policy.protect)? },
+            policy: Policy { protect: self.protect(&file.policy.protect)?, programs: self.programs(&file.program)? },
         })
     }
 
@@ -169,6 +170,14 @@ impl Compiler<'_> {
         List::new(paths).map_err(|why| Rejection { line: None, why: format!("policy.protect: {why}") })
     }
 
+    fn programs(&self, programs: &[Spanned<text::Program>]) -> Result<List<Taught, PROGRAMS_MAX>, Rejection> {
+        let taught: Result<Vec<Taught>, Rejection> = programs
+            .iter()
+            .map(|program| taught(program.as_ref()).map_err(|why| self.rejection(program, format!("program: {why}"))))
+            .collect();
+        List::new(taught?).map_err(|why| Rejection { line: None, why: format!("program: {why}") })
+    }
+
     fn rejection<T>(&self, at: &Spanned<T>, why: String) -> Rejection {
         Rejection { line: Some(self.line(&at.span())), why }
     }
@@ -182,6 +191,52 @@ impl Compiler<'_> {
     fn line(&self, span: &Range<usize>) -> usize {
         line_of_byte(self.text.as_bytes(), span.start)
     }
+}
+
+/// Words behind a program's name that an entry may have.
+const WORDS_MAX: usize = 6;
+
+/// What an entry says, if it is in order.
+fn taught(program: &text::Program) -> Result<Taught, String> {
+    let bare = |name: &&String| {
+        (1..=NAME_MAX).contains(&name.len())
+            && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
+    };
+    if let Some(wrong) = program.names.iter().find(|name| !bare(name)) {
+        let shown = Text::<NAME_MAX>::cut(wrong);
+        return Err(format!("names: {shown:?} is no name of 1 to {NAME_MAX} bytes without blanks and slashes"));
+    }
+    let names: Vec<Text<NAME_MAX>> = program.names.iter().map(|name| Text::cut(name)).collect();
+    if names.is_empty() {
+        return Err("names: at least one is needed".to_owned());
+    }
+    let words: Vec<&str> = program.words.split_whitespace().collect();
+    if words.len() > WORDS_MAX || words.iter().any(|word| word.starts_with('-') || word.split('|').any(str::is_empty)) {
+        return Err(format!(
+            "words: at most {WORDS_MAX}, separated by blanks, their alternatives by '|'; options are none"
+        ));
+    }
+    let says = program.says.as_deref().unwrap_or("runs a program that the configuration names");
+    if says.is_empty() || says.contains(char::is_control) {
+        return Err("says: a text on one line is needed".to_owned());
+    }
+    Ok(Taught {
+        names: List::new(names).map_err(|why| format!("names: {why}"))?,
+        words: Text::new(words.join(" ")).map_err(|why| format!("words: {why}"))?,
+        class: match program.class {
+            text::Class::Safe => Class::Safe,
+            text::Class::Ambiguous => Class::Ambiguous,
+            text::Class::Destructive => Class::Destructive,
+            text::Class::Catastrophic => Class::Catastrophic,
+        },
+        says: Text::new(says).map_err(|why| format!("says: {why}"))?,
+        operands: match program.operands {
+            text::Operands::Words => TaughtOperands::Words,
+            text::Operands::Read => TaughtOperands::Read,
+            text::Operands::Write => TaughtOperands::Write,
+            text::Operands::Delete => TaughtOperands::Delete,
+        },
+    })
 }
 
 /// The path without a slash at its end; none if it is not absolute or could be written otherwise.

@@ -22,6 +22,8 @@ pub struct File {
     pub journal: Journal,
     /// What may not be lost.
     pub policy: Policy,
+    /// What the operator says of programs.
+    pub program: Vec<Spanned<Program>>,
 }
 
 /// `fail_mode`.
@@ -64,6 +66,53 @@ pub struct Journal {
 pub struct Policy {
     /// Trees whose loss is catastrophic.
     pub protect: Vec<Spanned<String>>,
+}
+
+/// `[[program]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Its names.
+    pub names: Vec<String>,
+    /// Words behind the name.
+    #[serde(default)]
+    pub words: String,
+    /// What it is.
+    pub class: Class,
+    /// What is said of it.
+    pub says: Option<String>,
+    /// What its operands are.
+    #[serde(default)]
+    pub operands: Operands,
+}
+
+/// `program.class`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Nothing is asked.
+    Safe,
+    /// Asked about.
+    Ambiguous,
+    /// Held.
+    Destructive,
+    /// Denied.
+    Catastrophic,
+}
+
+/// `program.operands`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operands {
+    /// Words without effect.
+    #[default]
+    Words,
+    /// Files that are read.
+    Read,
+    /// Files that are made or changed.
+    Write,
+    /// Files that are removed.
+    Delete,
 }
 
 /// A number of bytes, as an integer or as text with a unit.

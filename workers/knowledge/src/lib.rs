@@ -11,6 +11,6 @@ mod rule;
 mod words;
 
 pub use program::{Entry, Example, Family, Form, FormPage, Operands, Page, Program, Raise, Taken};
-pub use program::{names, nearest, page, pages, program};
+pub use program::{named_by, names, nearest, page, pages, program};
 pub use rule::{Category, Rule, Undo, categories, rule, rules};
 pub use words::word_fits;

@@ -1,11 +1,7 @@
 //! A category's page: `docs/rules/<category>.md` is this text.
 
-use crate::{Category, Rule, pages};
-use std::collections::BTreeSet;
+use crate::Category;
 use std::fmt::Write as _;
-
-/// More programs than these are counted only.
-const PROGRAMS_SHOWN: usize = 16;
 
 impl Category {
     /// The page.
@@ -37,30 +33,8 @@ impl Category {
                 }
                 (None, _) => {}
             }
-            if let Some(programs) = programs(rule) {
-                let _ = writeln!(out, "- Programs: {programs}");
-            }
         }
         out
-    }
-}
-
-/// The programs whose entries name a rule.
-fn programs(rule: &Rule) -> Option<String> {
-    let mut names: BTreeSet<&str> = BTreeSet::new();
-    for page in pages() {
-        let entries = page.base.into_iter().chain(page.forms.iter().map(|form| form.entry));
-        let mut named = entries.flat_map(|entry| entry.raises.iter().map(|raise| raise.rule).chain([entry.rule]));
-        if named.any(|id| id == rule.id) {
-            names.extend(page.names);
-        }
-    }
-    let shown: Vec<String> = names.iter().take(PROGRAMS_SHOWN).map(|name| format!("`{name}`")).collect();
-    let more = names.len().saturating_sub(PROGRAMS_SHOWN);
-    match (shown.is_empty(), more) {
-        (true, _) => None,
-        (_, 0) => Some(shown.join(", ")),
-        (_, more) => Some(format!("{} and {more} more", shown.join(", "))),
     }
 }
 

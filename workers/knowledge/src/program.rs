@@ -162,6 +162,18 @@ pub fn pages() -> &'static [Page] {
     &PAGES
 }
 
+/// The names of the programs whose entries name a rule, sorted.
+pub fn named_by(rule: &str) -> Vec<&'static str> {
+    let names = |page: &'static Page| {
+        let entries = page.base.into_iter().chain(page.forms.iter().map(|form| form.entry));
+        let mut ids = entries.flat_map(|entry| entry.raises.iter().map(|raise| raise.rule).chain([entry.rule]));
+        if ids.any(|id| id == rule) { page.names } else { &[] }
+    };
+    let mut found: Vec<&str> = PAGES.iter().flat_map(names).copied().collect();
+    found.sort_unstable();
+    found
+}
+
 fn number(name: &str) -> Option<usize> {
     let at = NAMES.binary_search_by_key(&name, |(known, _)| known).ok()?;
     Some(usize::from(NAMES[at].1))

@@ -198,6 +198,8 @@ pub struct Redirect {
     pub fd: Option<u32>,
     /// The operator and what it applies to.
     pub kind: RedirectKind,
+    /// Written `>!`, which zsh reads as `>` and bash as the beginning of a name.
+    pub forced: bool,
     /// All of it.
     pub span: Span,
 }
@@ -249,8 +251,10 @@ pub enum Part {
     Arith(Vec<Part>),
     /// `$(…)` and backquotes
     Substitution(Box<List>),
-    /// `<(…)`, `>(…)`
+    /// `<(…)`
     Process(Box<List>),
+    /// `>(…)`
+    Sink(Box<List>),
 }
 
 /// A parameter expansion.

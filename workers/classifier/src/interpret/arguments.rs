@@ -85,3 +85,70 @@ pub(super) fn begins_as_statement(text: &str) -> bool {
         _ => false,
     }
 }
+
+/// Texts under keys that an object has more than once: one reader takes the first of them, the next one the last. `json` has
+/// been found to be well-formed.
+pub(super) fn hidden(json: &[u8]) -> Vec<(String, String)> {
+    let (mut open, mut twice): (Vec<Vec<String>>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut texts: Vec<(String, String)> = Vec::new();
+    let mut key = String::new();
+    let mut at = 0;
+    while at < json.len() {
+        match json[at] {
+            b'"' => {
+                let end = string_end(json, at);
+                let text: String = serde_json::from_slice(&json[at..end]).unwrap_or_default();
+                at = end;
+                if json[end..].iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b':') {
+                    texts.push((key.clone(), text));
+                    continue;
+                }
+                if let Some(keys) = open.last_mut() {
+                    if keys.contains(&text) {
+                        twice.push(text.clone());
+                    } else if keys.len() < KEYS_MAX {
+                        keys.push(text.clone());
+                    }
+                }
+                key = text;
+                continue;
+            }
+            b'{' => open.push(Vec::new()),
+            b'}' => drop(open.pop()),
+            _ => {}
+        }
+        at += 1;
+    }
+    texts.retain(|(key, _)| twice.contains(key));
+    texts.truncate(KEYS_MAX);
+    texts
+}
+
+/// Keys of one object that are compared, and texts that are looked at.
+const KEYS_MAX: usize = 64;
+
+fn string_end(json: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while at < json.len() {
+        match json[at] {
+            b'\\' => at += 1,
+            b'"' => return at + 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    json.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hidden;
+
+    #[test]
+    fn a_key_that_is_there_twice_hides_nothing() {
+        let texts = |json: &str| hidden(json.as_bytes()).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        assert_eq!(texts(r#"{"a":"x","a":"y"}"#), ["x", "y"]);
+        assert_eq!(texts(r#"{"a":"x","\u0061" : "y"}"#), ["x", "y"]);
+        assert!(texts(r#"{"o":{"a":"x"},"p":{"a":"y"},"s":["a","a","a:"],"b":"a"}"#).is_empty());
+    }
+}

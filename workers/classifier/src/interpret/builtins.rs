@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::paths::{Zone, normalize};
 use palisade_language::pure;
-use palisade_language::words::{Origin, Piece, Value, Variable};
+use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::Class;
 
 /// Start-up files that shells and toolchains are meant to read, by where such a file lies.
@@ -29,7 +29,7 @@ impl Machine<'_> {
     pub(super) fn builtin(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Option<Value> {
         match name {
             "cd" | "pushd" | "chdir" => self.change_directory(args),
-            "popd" => self.cwd = None,
+            "popd" => (self.cwd, self.elsewhere) = (None, None),
             "eval" => {
                 let mut text = Value::default();
                 for (at, arg) in args.iter().enumerate() {
@@ -42,9 +42,19 @@ impl Machine<'_> {
             }
             "source" | "." => return Some(self.source(args, input)),
             "exec" => {
-                let skip = args.iter().take_while(|arg| arg.prefix().starts_with('-')).count();
-                let skip = if args.first().is_some_and(|arg| arg.prefix() == "-a") { 2 } else { skip };
+                let mut skip = 0;
+                while let Some(option) = args.get(skip).map(Value::prefix).filter(|arg| arg.starts_with('-')) {
+                    skip += if option.ends_with('a') { 2 } else { 1 };
+                }
                 return Some(self.argv(&args[skip.min(args.len())..], input));
+            }
+            "hash" if args.first().is_some_and(|arg| arg.prefix() == "-p") => {
+                // From now on the name means that program.
+                match (args.get(1).and_then(Value::known), args.get(2).and_then(Value::known)) {
+                    (Some(path), Some(name)) if self.aliases.len() < 256 => drop(self.aliases.insert(name, path)),
+                    _ => {}
+                }
+                self.note(Class::Ambiguous, "shell.path", "makes a name mean another program");
             }
             "set" => self.set(args),
             "shift" => {
@@ -78,27 +88,9 @@ impl Machine<'_> {
                 }
             }
             "read" => self.read(args, input),
-            "mapfile" | "readarray" => {
-                if let Some(at) = args.iter().position(|arg| arg.prefix().starts_with("-C")) {
-                    let attached = args[at].known().filter(|text| text.len() > 2).map(|text| Value::text(&text[2..]));
-                    let callback = attached.or_else(|| args.get(at + 1).cloned()).unwrap_or_default();
-                    self.script_value(&callback, "exec.callback");
-                }
-                let name = args
-                    .iter()
-                    .filter_map(Value::known)
-                    .rfind(|arg| !arg.starts_with('-'))
-                    .unwrap_or_else(|| "MAPFILE".to_owned());
-                self.named_by_value(args);
-                let plain = args.iter().filter_map(Value::known).all(|arg| arg == "-t" || arg == name);
-                match input.and_then(|input| input.known()).filter(|_| plain) {
-                    Some(text) => {
-                        self.env.set(&name, Variable::Array(text.lines().take(256).map(Value::text).collect()))
-                    }
-                    None => self.env.assign(&name, Value::unknown(Origin::Input)),
-                }
-            }
+            "mapfile" | "readarray" => self.read_lines(args, input),
             "printf" if args.first().and_then(Value::known).as_deref() == Some("-v") => {
+                args.get(1).into_iter().for_each(|name| self.subscript(name));
                 let value =
                     self.pure("printf", &args[2.min(args.len())..], None).unwrap_or(Value::unknown(Origin::Mixed));
                 self.named_by_value(args.get(1..2).unwrap_or(&[]));
@@ -145,7 +137,7 @@ impl Machine<'_> {
             if let Some(function) = self.functions.get_mut(&name).filter(|_| !flag("v")) {
                 function.certain = false;
             }
-            if name == "HISTFILE" {
+            if matches!(name.as_str(), "HISTFILE" | "HISTSIZE") {
                 self.note(Class::Destructive, "log.history", "keeps the shell from recording what is done");
             }
             self.env.unset(&name);
@@ -153,7 +145,7 @@ impl Machine<'_> {
     }
 
     /// A variable whose name is not known may be any of them.
-    fn named_by_value(&mut self, args: &[Value]) {
+    pub(super) fn named_by_value(&mut self, args: &[Value]) {
         if args.iter().any(|arg| arg.known().is_none()) {
             self.budget.take(self.env.size());
             self.env.blur_all();
@@ -183,7 +175,11 @@ impl Machine<'_> {
 
     fn change_directory(&mut self, args: &[Value]) {
         let target = args.iter().find(|arg| arg.known().is_none_or(|text| !text.starts_with('-') || text == "-"));
+        let before = self.cwd.clone();
         self.cwd = match target {
+            _ if self.env.is_set("CDPATH") && target.is_none_or(|target| !target.prefix().starts_with(['/', '.'])) => {
+                None
+            }
             None => {
                 let home = Value::piece(Piece::Home);
                 Some(self.place(&home).path)
@@ -194,6 +190,8 @@ impl Machine<'_> {
                 (place.exact && !place.path.is_empty() && place.path.len() <= CWD_MAX).then(|| normalize(&place.path))
             }
         };
+        // It may fail, and then what follows runs where it was.
+        self.elsewhere = before.filter(|before| Some(before) != self.cwd.as_ref());
     }
 
     fn source(&mut self, args: &[Value], input: Option<Value>) -> Value {
@@ -247,50 +245,6 @@ impl Machine<'_> {
             // What is not known may be no word at all, or many.
             let each = |value: &Value| value.origin().is_none_or(|origin| origin <= Origin::Temporary);
             self.env.positional = operands.iter().all(each).then(|| operands.to_vec());
-        }
-    }
-
-    fn read(&mut self, args: &[Value], input: Option<Value>) {
-        self.named_by_value(args);
-        let mut names = Vec::new();
-        let mut words = args.iter().filter_map(Value::known);
-        let mut array = None;
-        while let Some(word) = words.next() {
-            match word.as_str() {
-                "-a" => array = words.next(),
-                "-d" | "-i" | "-n" | "-N" | "-p" | "-t" | "-u" => {
-                    words.next();
-                }
-                flag if flag.starts_with('-') => {}
-                name => names.push(name.to_owned()),
-            }
-        }
-        let line = input.and_then(|input| input.known()).map(|text| text.lines().next().unwrap_or("").to_owned());
-        if let Some(array) = array {
-            match &line {
-                Some(line) => {
-                    self.env.set(&array, Variable::Array(line.split_whitespace().take(256).map(Value::text).collect()))
-                }
-                None => self.env.assign(&array, Value::unknown(Origin::Input)),
-            }
-        }
-        if names.is_empty() {
-            names.push("REPLY".to_owned());
-        }
-        let last = names.len() - 1;
-        let mut rest = line.as_deref();
-        for (at, name) in names.iter().enumerate() {
-            let value = match rest {
-                None => Value::unknown(Origin::Input),
-                Some(text) if at == last => Value::text(text.trim()),
-                Some(text) => {
-                    let text = text.trim_start();
-                    let end = text.find(char::is_whitespace).unwrap_or(text.len());
-                    rest = Some(&text[end..]);
-                    Value::text(&text[..end])
-                }
-            };
-            self.env.assign(name, value);
         }
     }
 

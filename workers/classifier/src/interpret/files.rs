@@ -24,6 +24,7 @@ const CACHES: &[&str] = &[
 impl Machine<'_> {
     /// A file is created or changed. `empties`: nothing is written, so what was there is lost.
     pub(super) fn write_effect(&mut self, place: &Place, append: bool, empties: bool) {
+        self.forget(place);
         let sight = self.look(place, true);
         let place = &sight.place;
         let path = self.said(place);

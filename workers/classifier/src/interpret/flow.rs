@@ -28,6 +28,9 @@ impl Machine<'_> {
     fn item(&mut self, item: &Item, input: Option<Value>) -> Value {
         if item.background {
             let forked = std::mem::replace(&mut self.forked, true);
+            if self.endless {
+                self.note(Class::Ambiguous, "resource.processes", "starts processes in a loop that nothing ends");
+            }
             let out = self.apart(|machine| machine.chain(item, input));
             self.forked = forked;
             return out;
@@ -48,13 +51,20 @@ impl Machine<'_> {
                 continue;
             }
             let before = self.state();
+            // Behind `cd x &&` it has not failed.
+            let elsewhere = if *join == Join::And { self.elsewhere.take() } else { None };
             let more = self.pipeline(pipeline, input.clone());
             out.append(&more);
             // It may have run or not. `cd x && y` all the same: the directory is followed as if each succeeded.
             let followed = self.cwd.clone();
+            let (failed, leaves) = (self.elsewhere.take(), ends(pipeline));
             self.either(&before);
             if *join == Join::And {
                 self.cwd = followed;
+                self.elsewhere = failed.or(elsewhere);
+            } else if leaves {
+                // `cd x || exit`
+                self.elsewhere = None;
             }
             status = None;
         }
@@ -107,12 +117,19 @@ impl Machine<'_> {
         if !self.nested {
             self.span = node.span;
         }
+        let first_sink = self.streams.len() as u32;
         let out = match &node.command {
-            Command::Simple(simple) => self.simple(simple, &node.redirects, input),
+            Command::Simple(simple) => {
+                let out = self.simple(simple, &node.redirects, input);
+                self.drain(first_sink);
+                out
+            }
             other => {
                 let redirected = self.redirects(&node.redirects, input);
                 let out = self.compound(other, redirected.input.clone());
-                self.deliver(redirected, out)
+                let out = self.deliver(redirected, out);
+                self.drain(first_sink);
+                out
             }
         };
         self.span = span;
@@ -174,11 +191,13 @@ impl Machine<'_> {
                 out
             }
             Command::Test(words) => {
-                words.iter().for_each(|word| self.word(word));
+                let values: Vec<Value> = words.iter().map(|word| self.single(word)).collect();
+                self.tested(&values);
                 Value::default()
             }
             Command::Arith(word) => {
-                self.word(word);
+                let value = self.template(&word.parts);
+                self.arithmetic(&value);
                 Value::default()
             }
             Command::Function { name, body } => {
@@ -230,4 +249,17 @@ fn hands_a_shell(pipeline: &Pipeline) -> bool {
         [] => false,
     };
     stages.iter().position(shell).is_some_and(|at| stages[at + 1..].iter().any(connects))
+}
+
+/// Whether nothing runs behind a pipeline: it is `exit`, `return`, or a group that ends so.
+fn ends(pipeline: &Pipeline) -> bool {
+    let [node] = pipeline.stages.as_slice() else { return false };
+    match &node.command {
+        Command::Simple(simple) => match simple.words.first().map(|word| word.parts.as_slice()) {
+            Some([Part::Literal(name)]) => matches!(name.as_str(), "exit" | "return" | "break" | "continue"),
+            _ => false,
+        },
+        Command::Group(list) => list.items.last().is_some_and(|item| item.rest.is_empty() && ends(&item.first)),
+        _ => false,
+    }
 }

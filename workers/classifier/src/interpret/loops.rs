@@ -4,14 +4,23 @@ use super::Machine;
 use palisade_language::ast::{Command, List, Part, Word};
 use palisade_language::limits::{Budget, DEPTH_MAX};
 use palisade_language::words::{Origin, Piece, Value};
+use palisade_protocol::verdict::Class;
 
 impl Machine<'_> {
     pub(super) fn while_loop(&mut self, condition: &List, body: &List, input: Option<Value>) -> Value {
+        if is_endless(condition) && only_assigns(body) {
+            self.note(Class::Ambiguous, "resource.processor", "keeps a processor or the memory busy without an end");
+        }
         self.repeated(body, Some(condition), is_endless(condition), input)
     }
 
     pub(super) fn arith_loop(&mut self, header: &Word, body: &List, input: Option<Value>) -> Value {
-        self.word(header);
+        // Its three expressions run in turns: what they assign is not known in the body.
+        let value = self.template(&header.parts);
+        self.arithmetic(&value);
+        let mut again = value;
+        again.push(Piece::Unknown(Origin::Number));
+        self.arithmetic(&again);
         let ones = |part: &Part| matches!(part, Part::Literal(text) if text.trim().chars().all(|character| ";1 ".contains(character)));
         self.repeated(body, None, header.parts.iter().all(ones), input)
     }
@@ -49,6 +58,14 @@ impl Machine<'_> {
             Some(words) => words.iter().flat_map(|word| self.fields(word)).collect(),
             None => self.env.positional.clone().unwrap_or_else(|| vec![Value::unknown(Origin::Input)]),
         };
+        let endless = self.endless;
+        self.endless |= words.is_some_and(|words| words.iter().any(is_huge_range));
+        let out = self.each(name, items, select, body, input);
+        self.endless = endless;
+        out
+    }
+
+    fn each(&mut self, name: &str, items: Vec<Value>, select: bool, body: &List, input: Option<Value>) -> Value {
         let few = items.len() <= 8 && self.active.is_empty() && self.depth < 6;
         // What is not known may be no item at all, or many.
         let one_each = |item: &Value| {
@@ -91,6 +108,32 @@ impl Machine<'_> {
             out
         });
         if few { out } else { Value::unknown(Origin::Mixed) }
+    }
+}
+
+/// Whether a loop's body does nothing but set variables, so that nothing in it waits or ends it.
+fn only_assigns(body: &List) -> bool {
+    body.items.iter().all(|item| {
+        let pipelines = std::iter::once(&item.first).chain(item.rest.iter().map(|(_, pipeline)| pipeline));
+        pipelines.flat_map(|pipeline| &pipeline.stages).all(|node| match &node.command {
+            Command::Simple(simple) => match simple.words.first().map(|word| word.parts.as_slice()) {
+                None => true,
+                Some([Part::Literal(name)]) => matches!(name.as_str(), ":" | "true" | "false"),
+                Some(_) => false,
+            },
+            Command::Arith(_) => true,
+            _ => false,
+        })
+    })
+}
+
+/// `{1..1000000}`: nobody waits for as many.
+fn is_huge_range(word: &Word) -> bool {
+    let [Part::Literal(text)] = word.parts.as_slice() else { return false };
+    let Some((low, high)) = text.trim_matches(['{', '}']).split_once("..") else { return false };
+    match (low.parse::<i64>(), high.parse::<i64>()) {
+        (Ok(low), Ok(high)) => low.abs_diff(high) >= 10_000,
+        _ => false,
     }
 }
 

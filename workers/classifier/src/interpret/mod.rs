@@ -4,6 +4,7 @@
 //! unknown. All work draws on one budget, and nesting of constructs, scripts in scripts and calls share one depth.
 
 mod arguments;
+mod assignments;
 mod builtins;
 mod code;
 mod files;
@@ -13,13 +14,16 @@ mod losses;
 mod observe;
 mod operands;
 mod options;
+mod outputs;
 mod programs;
+mod reading;
 mod runners;
 mod simple;
 mod sources;
 mod state;
 mod streams;
 mod suspicion;
+mod taught;
 mod tools;
 mod variables;
 mod web;
@@ -32,6 +36,7 @@ use palisade_language::limits::{Budget, DEPTH_MAX};
 use palisade_language::parser::parse;
 use palisade_language::scan::{Mode, scan};
 use palisade_language::words::{Environment, Expander, Origin, Substitute, Value, Variable};
+use palisade_protocol::compile::{Policy, Taught};
 use palisade_protocol::verdict::{Class, Operation};
 use state::{Function, State};
 use std::collections::BTreeMap;
@@ -40,12 +45,16 @@ use std::rc::Rc;
 /// The state of one evaluation.
 pub(crate) struct Machine<'a> {
     map: &'a Map,
+    /// What the operator says of programs.
+    taught: &'a [Taught],
     world: &'a mut World,
     budget: &'a mut Budget,
     findings: &'a mut Findings,
     env: Environment,
     /// The working directory; `None`: not known.
     cwd: Option<String>,
+    /// Where it would be if the last change of directory failed.
+    elsewhere: Option<String>,
     depth: u32,
     /// Where the command being evaluated stands in the body. Text inside of text keeps the place of what holds it.
     span: Span,
@@ -65,6 +74,10 @@ pub(crate) struct Machine<'a> {
     streams: Vec<Value>,
     /// Links that the script itself made: each with where it leads.
     links: Vec<(String, String)>,
+    /// Those that take what is written to them, until something is.
+    sinks: BTreeMap<u32, List>,
+    /// What descriptors other than the usual three give.
+    descriptors: BTreeMap<u32, Value>,
     /// What the script itself wrote to files, by path.
     written: BTreeMap<String, Value>,
     /// Commands of `trap … EXIT`, run at the end.
@@ -104,6 +117,7 @@ const WRITTEN_MAX: usize = 64;
 
 impl<'a> Machine<'a> {
     pub(crate) fn new(
+        policy: &'a Policy,
         map: &'a Map,
         world: &'a mut World,
         budget: &'a mut Budget,
@@ -112,11 +126,13 @@ impl<'a> Machine<'a> {
     ) -> Self {
         Self {
             map,
+            taught: &policy.programs,
             world,
             budget,
             findings,
             env: Environment::default(),
             cwd,
+            elsewhere: None,
             depth: 0,
             span: Span::default(),
             nested: false,
@@ -128,6 +144,8 @@ impl<'a> Machine<'a> {
             aliases: BTreeMap::new(),
             streams: Vec::new(),
             links: Vec::new(),
+            sinks: BTreeMap::new(),
+            descriptors: BTreeMap::new(),
             written: BTreeMap::new(),
             traps: Vec::new(),
             endless: false,
@@ -269,6 +287,23 @@ impl<'a> Machine<'a> {
         Expander::new(self, depth).template(parts)
     }
 
+    /// What arithmetic comes to.
+    fn arithmetic(&mut self, value: &Value) -> Value {
+        let depth = self.depth;
+        Expander::new(self, depth).arithmetic_of(value)
+    }
+
+    /// A name with a subscript, which the shell evaluates once more: what it runs.
+    fn subscript(&mut self, value: &Value) {
+        if let Some(text) = value.known()
+            && text.contains('[')
+            && (text.contains("$(") || text.contains('`'))
+        {
+            let depth = self.depth;
+            Expander::new(self, depth).prompt(&text);
+        }
+    }
+
     /// Evaluates a word only for what its substitutions do.
     fn word(&mut self, word: &Word) {
         self.single(word);
@@ -298,5 +333,15 @@ impl Substitute for Machine<'_> {
         }
         self.streams.push(out);
         Value::piece(palisade_language::words::Piece::Stream(self.streams.len() as u32 - 1))
+    }
+
+    fn sink(&mut self, list: &List) -> Value {
+        if self.streams.len() >= STREAMS_MAX || !self.budget.take(64) {
+            return self.process(list);
+        }
+        let number = self.streams.len() as u32;
+        self.streams.push(Value::unknown(Origin::Output));
+        self.sinks.insert(number, list.clone());
+        Value::piece(palisade_language::words::Piece::Stream(number))
     }
 }

@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::paths::{Place, Zone};
 use palisade_knowledge::Operands;
-use palisade_language::words::{Origin, Value};
+use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::Class;
 
 /// Links of one script that are followed.
@@ -16,7 +16,8 @@ impl Machine<'_> {
         kind: Operands,
         operands: &[Value],
         recursive: bool,
-        _input: &Option<Value>,
+        name: &str,
+        input: &Option<Value>,
     ) -> Option<Origin> {
         let mut origin = None;
         match kind {
@@ -33,8 +34,20 @@ impl Machine<'_> {
             }
             Operands::Write => {
                 for value in operands.iter().filter(|value| value.known().as_deref() != Some("-")) {
+                    let carries = matches!(name, "tee" | "sponge" | "pee");
+                    if let ([Piece::Stream(number)], true) = (value.pieces.as_slice(), carries) {
+                        self.pour(*number, input.clone().unwrap_or(Value::unknown(Origin::Input)));
+                        continue;
+                    }
                     let place = self.place(value);
-                    self.write_effect(&place, false, false);
+                    let before = self.written.get(&place.path).cloned();
+                    let empties = carries && input.as_ref().is_some_and(Value::is_empty);
+                    self.write_effect(&place, false, empties);
+                    match (before, input) {
+                        (_, Some(content)) if carries => self.remember(&place, content.clone(), false),
+                        (Some(before), _) if matches!(name, "touch" | "mkdir") => self.remember(&place, before, false),
+                        _ => {}
+                    }
                 }
             }
             Operands::Delete => {
@@ -45,6 +58,7 @@ impl Machine<'_> {
                 for value in operands {
                     let place = self.place(value);
                     self.delete_effect(&place, recursive);
+                    self.delete_elsewhere(value, &place);
                 }
             }
             Operands::Link => self.links(operands),
@@ -99,6 +113,19 @@ impl Machine<'_> {
         origin
     }
 
+    /// What is deleted if the directory could not be changed to the one that was meant.
+    fn delete_elsewhere(&mut self, value: &Value, meant: &Place) {
+        let Some(elsewhere) = self.elsewhere.clone().filter(|_| meant.everything) else { return };
+        let place = self.map.place(value, Some(&elsewhere));
+        if place.path != meant.path {
+            self.note(
+                Class::Destructive,
+                "fs.delete.elsewhere",
+                format!("deletes everything in {elsewhere} if it cannot change to the directory that it names"),
+            );
+        }
+    }
+
     /// What is written through a link lands at its source, and only the link's name is seen then.
     fn links(&mut self, operands: &[Value]) {
         let Some((last, sources)) = operands.split_last() else { return };
@@ -137,7 +164,11 @@ impl Machine<'_> {
             }
         }
         if operands.len() > 1 {
+            let content = sources.first().and_then(|source| self.content(source));
             self.write_effect(&target, false, false);
+            if let Some(content) = content {
+                self.remember(&target, content, false);
+            }
         }
     }
 }

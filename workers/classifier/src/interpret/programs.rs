@@ -1,12 +1,12 @@
 //! Programs: what the knowledge base says about them, applied to their arguments.
 
 use super::Machine;
-use super::runners::Discard;
+use super::runners::{Discard, is_loader, may_carry};
 use crate::findings::Finding;
 use crate::knowledge::{has_subcommands, knows, read_line};
 use crate::paths::Zone;
 use palisade_knowledge::{Entry, Operands, Taken};
-use palisade_language::words::{Origin, Piece, Value};
+use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
 /// Directories whose programs are the ones that their names say.
@@ -27,63 +27,6 @@ const PROJECT_DIRECTORIES: &[&str] =
 /// Programs that a project brings along in its own tree.
 const OWN_PROGRAMS: &[&str] = &["gradlew", "mvnw", "rails", "rake", "configure", "manage.py"];
 
-/// Programs whose output is names from the project.
-const LISTS_FILES: &[&str] = &["find", "fd", "ls", "git", "rg", "grep", "tree", "fdfind", "locate"];
-/// Programs whose output comes from another host.
-const FETCHES: &[&str] = &[
-    "lynx",
-    "w3m",
-    "links",
-    "elinks",
-    "nc",
-    "ncat",
-    "netcat",
-    "socat",
-    "telnet",
-    "dig",
-    "host",
-    "nslookup",
-    "drill",
-    "gsutil",
-    "s3cmd",
-    "ftp",
-    "lftp",
-    "tftp",
-    "http",
-    "https",
-    "xh",
-    "axel",
-    "ipfs",
-    "websocat",
-    "GET",
-    "lwp-request",
-    "aria2c",
-];
-
-/// Programs whose output is a number or a name without slashes and blanks.
-const GIVES_WORD: &[&str] = &[
-    "date",
-    "nproc",
-    "wc",
-    "id",
-    "whoami",
-    "uname",
-    "hostname",
-    "pgrep",
-    "pidof",
-    "seq",
-    "uuidgen",
-    "stat",
-    "expr",
-    "getconf",
-    "arch",
-    "cksum",
-    "md5sum",
-    "sha256sum",
-    "tput",
-    "jobs",
-];
-
 /// Programs that change things, and that without an argument only show them.
 const SHOWS_ALONE: &[&str] =
     &["mount", "systemctl", "nmcli", "ip", "nft", "ufw", "swapon", "losetup", "networkctl", "snap"];
@@ -91,7 +34,18 @@ const SHOWS_ALONE: &[&str] =
 impl Machine<'_> {
     /// A program is run by name.
     pub(super) fn program(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
+        let normal;
+        let name = if name.starts_with('/') && name.contains("/.") {
+            normal = crate::paths::normalize(name);
+            normal.as_str()
+        } else {
+            // zsh finds the program of a name that begins so.
+            name.strip_prefix('=').filter(|rest| !rest.is_empty() && !rest.contains('=')).unwrap_or(name)
+        };
         let base = name.rsplit('/').next().unwrap_or(name);
+        if is_loader(base) {
+            return self.loader(args, input);
+        }
         if name.contains('/')
             && let Some(content) = self.content(&Value::text(name))
         {
@@ -121,10 +75,14 @@ impl Machine<'_> {
                 self.unread(&place, name);
             }
             if !knows(base) {
+                self.carried(args, &input);
                 return self.runner(base, args, &input).unwrap_or(Value::unknown(Origin::Output));
             }
         }
         self.suspect(base, args);
+        if knows(base) {
+            self.tightened(base, args);
+        }
         if base == "cargo" && args.first().is_some_and(|arg| arg.prefix().starts_with('+')) {
             // The toolchain.
             return self.program(base, &args[1..], input);
@@ -175,10 +133,13 @@ impl Machine<'_> {
 
     fn by_knowledge(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Value {
         if matches!(name, "echo" | "printf" | ":" | "true" | "false" | "test" | "[") {
+            if matches!(name, "test" | "[") {
+                self.tested(args);
+            }
             return self.output(name, args, &input, args.iter().filter_map(Value::origin).max());
         }
         let Some(line) = read_line(name, args) else {
-            return self.unknown_program(name, args);
+            return self.unknown_program(name, args, &input);
         };
         if line.entry.wrap.is_none() && (line.only_help || asks_about_itself(name, args, line.entry)) {
             return Value::unknown(Origin::Output);
@@ -219,6 +180,9 @@ impl Machine<'_> {
                 "program.option",
                 format!("gives {name} an option that is not known to be harmless"),
             );
+        }
+        if class == Class::Ambiguous && line.entry.wrap.is_none() && may_carry(spoken.0) {
+            self.carried(args, &input);
         }
         let operands: Vec<Value> = line.operands.iter().map(|(_, value)| value.clone()).collect();
         if matches!(spoken.0, "net.send" | "net.connect") && class == Class::Ambiguous && asks_own_host(name, &operands)
@@ -302,7 +266,7 @@ impl Machine<'_> {
             kind => kind,
         };
         if !line.calm {
-            origin = origin.max(self.operands(kind, &operands, line.recursive, &input));
+            origin = origin.max(self.operands(kind, &operands, line.recursive, name, &input));
         }
         if line.entry.net && args.iter().any(|arg| arg.origin() == Some(Origin::Secret)) {
             self.note(Class::Catastrophic, "secret.exfiltration", says("sends secrets to another host"));
@@ -313,10 +277,14 @@ impl Machine<'_> {
         self.output(name, args, &input, origin)
     }
 
-    fn unknown_program(&mut self, name: &str, args: &[Value]) -> Value {
+    fn unknown_program(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Value {
         if knows(name) {
             self.note(Class::Ambiguous, "program.subcommand", format!("uses {name} in a way that is not known"));
+            self.carried(args, input);
             return Value::unknown(Origin::Output);
+        }
+        if let Some(out) = self.by_teaching(name, args, input) {
+            return out;
         }
         // Whatever it is, somebody installed it, and these say that it is to do nothing.
         let nothing = |arg: &Value| {
@@ -329,82 +297,8 @@ impl Machine<'_> {
                     .to(name, false),
             );
         }
-        // An unknown wrapper must not hide a known verb.
-        for (at, arg) in args.iter().enumerate().take(8) {
-            let Some(word) = arg.known() else { continue };
-            let base = word.rsplit('/').next().unwrap_or(&word).to_owned();
-            if matches!(
-                base.as_str(),
-                "rm" | "dd" | "mkfs" | "shred" | "sh" | "bash" | "sudo" | "find" | "chmod" | "chown" | "wipefs"
-            ) && at + 1 < args.len()
-            {
-                return self.argv(&args[at..], None);
-            }
-        }
+        self.carried(args, input);
         Value::unknown(Origin::Output)
-    }
-
-    /// What a program writes to its standard output, as far as that is known.
-    fn output(&mut self, name: &str, args: &[Value], input: &Option<Value>, origin: Option<Origin>) -> Value {
-        if let Some(value) = self.pure(name, args, input.as_ref()) {
-            return value;
-        }
-        match name {
-            "mktemp" | "tempfile" => return Value::unknown(Origin::Temporary),
-            "which" | "type" | "whereis" => {
-                let word = args.iter().filter_map(Value::known).find(|word| !word.starts_with('-'));
-                return word.map_or(Value::unknown(Origin::Output), |word| Value::text(format!("/usr/bin/{word}\n")));
-            }
-            "realpath" | "readlink" => {
-                if let Some(path) = args.iter().rfind(|arg| !arg.prefix().starts_with('-')) {
-                    let place = self.place(path);
-                    if place.exact {
-                        return Value::text(place.path);
-                    }
-                }
-            }
-            "printenv" if args.is_empty() => return Value::unknown(Origin::Secret),
-            "yes" => {
-                if self.forked && self.looping {
-                    self.note(Class::Destructive, "resource.processor", "starts endless processes in a loop");
-                }
-                return Value::text("y\n");
-            }
-            "cut" if args.iter().filter_map(Value::known).any(|arg| arg == "-f1") => {
-                return Value::unknown(Origin::Output);
-            }
-            "grep" | "egrep" | "rg" if origin == Some(Origin::Secret) => {
-                let pattern = args.iter().map(Value::display).collect::<String>().to_lowercase();
-                let about =
-                    ["token", "secret", "key", "pass", "cred", "auth", ".*"].iter().any(|word| pattern.contains(word));
-                let counts = args.iter().filter_map(Value::known).any(|arg| arg == "-c" || arg == "-q" || arg == "-l");
-                return Value::unknown(if about && !counts { Origin::Secret } else { Origin::Output });
-            }
-            "git"
-                if args
-                    .iter()
-                    .map(Value::display)
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .starts_with("rev-parse --show-toplevel") =>
-            {
-                return self.cwd.clone().map_or(Value::unknown(Origin::Mixed), Value::text);
-            }
-            _ => {}
-        }
-        if GIVES_WORD.contains(&name) {
-            return Value::unknown(Origin::Number);
-        }
-        if FETCHES.contains(&name) {
-            return Value::unknown(origin.unwrap_or(Origin::Network).max(Origin::Network));
-        }
-        let own = if LISTS_FILES.contains(&name) { Origin::Project } else { Origin::Output };
-        Value::unknown(origin.unwrap_or(own).max(own))
-    }
-
-    /// `command -v NAME` and the like: where a program lies.
-    pub(super) fn located(name: &str) -> Value {
-        Value { pieces: vec![Piece::Text(format!("/usr/bin/{name}\n"))] }
     }
 }
 

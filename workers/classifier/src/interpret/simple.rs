@@ -31,12 +31,29 @@ impl Machine<'_> {
                 break;
             }
         }
-        let redirected = self.redirects(redirects, input);
+        let mut redirected = self.redirects(redirects, input);
         let name = argv.first().and_then(Value::known);
+        if !matches!(name.as_deref(), Some("echo" | "printf" | "test" | "[")) {
+            let read: Vec<String> = argv.iter().skip(1).map(|arg| self.place(arg).path).collect();
+            redirected.empties_what_is_read(&read);
+        }
+        if name.as_deref() == Some("cat")
+            && argv[1..]
+                .iter()
+                .any(|arg| matches!(arg.known().as_deref(), Some("/dev/zero" | "/dev/urandom" | "/dev/random")))
+            && redirected.fills()
+        {
+            self.note(Class::Destructive, "resource.disk", "writes until the disk is full");
+        }
         let declares = matches!(name.as_deref(), Some("declare" | "typeset" | "local" | "export" | "readonly" | "let"));
         if name.as_deref() == Some("alias") {
             self.alias(&simple.assignments, &argv);
             return self.deliver(redirected, Value::default());
+        }
+        if argv.is_empty() && simple.assignments.is_empty() && redirected.reads_only() {
+            // `$(<file)` is what the file holds.
+            let out = redirected.input.clone().unwrap_or_default();
+            return self.deliver(redirected, out);
         }
         if argv.is_empty() || declares {
             if let Some(name) = name.as_deref().filter(|_| declares) {
@@ -49,6 +66,11 @@ impl Machine<'_> {
                 let values: Vec<Value> = argv.split_off(1);
                 self.declare(&values);
                 self.distrust(name.as_deref().unwrap_or(""), &simple.assignments, &values);
+                let shows = values.iter().all(|value| value.prefix().starts_with('-')) && simple.assignments.is_empty();
+                if shows && name.as_deref() != Some("let") && !flags(&values).contains(['f', 'F', 'a', 'A']) {
+                    // All variables and what they hold.
+                    return self.deliver(redirected, Value::unknown(Origin::Secret));
+                }
             }
             return self.deliver(redirected, Value::default());
         }
@@ -72,6 +94,7 @@ impl Machine<'_> {
 
     /// Before `declare` and its relatives assign: what is a function's own.
     fn attributes(&mut self, name: &str, assignments: &[Assignment], args: &[Value]) {
+        args.iter().for_each(|arg| self.subscript(arg));
         if !matches!(name, "local" | "declare" | "typeset") {
             return;
         }
@@ -85,6 +108,9 @@ impl Machine<'_> {
                 true => {}
                 false => self.localize(&name),
             }
+            if flags(args).contains('A') {
+                self.associate(&name);
+            }
         }
     }
 
@@ -92,6 +118,7 @@ impl Machine<'_> {
     fn distrust(&mut self, name: &str, assignments: &[Assignment], args: &[Value]) {
         let flags = flags(args);
         if name == "let" {
+            args.iter().for_each(|arg| drop(self.arithmetic(arg)));
             declared(assignments, args).iter().for_each(|name| self.env.assign(name, Value::unknown(Origin::Number)));
         }
         let readonly = name == "readonly" || (flags.contains('r') && name != "export");

@@ -32,6 +32,7 @@ const PASSES_MAX: usize = 4;
 pub(super) struct State {
     env: Environment,
     cwd: Option<String>,
+    elsewhere: Option<String>,
     functions: BTreeMap<String, Function>,
 }
 
@@ -41,6 +42,9 @@ impl State {
         self.env.merge(&other.env);
         if self.cwd != other.cwd {
             self.cwd = None;
+        }
+        if self.elsewhere.is_none() {
+            self.elsewhere.clone_from(&other.elsewhere);
         }
         for (name, ours) in &mut self.functions {
             ours.fixed |= other.functions.get(name).is_some_and(|theirs| theirs.fixed);
@@ -68,6 +72,7 @@ impl State {
     fn same(&self, other: &Self) -> bool {
         self.env == other.env
             && self.cwd == other.cwd
+            && self.elsewhere == other.elsewhere
             && self.functions.len() == other.functions.len()
             && self.functions.iter().all(|(name, ours)| {
                 other.functions.get(name).is_some_and(|theirs| {
@@ -83,11 +88,16 @@ impl Machine<'_> {
     /// A copy of the state, which costs as much as it holds.
     pub(super) fn state(&mut self) -> State {
         self.budget.take(self.env.size() + 2 * self.functions.len() + 1);
-        State { env: self.env.clone(), cwd: self.cwd.clone(), functions: self.functions.clone() }
+        State {
+            env: self.env.clone(),
+            cwd: self.cwd.clone(),
+            elsewhere: self.elsewhere.clone(),
+            functions: self.functions.clone(),
+        }
     }
 
     pub(super) fn restore(&mut self, state: State) {
-        State { env: self.env, cwd: self.cwd, functions: self.functions } = state;
+        State { env: self.env, cwd: self.cwd, elsewhere: self.elsewhere, functions: self.functions } = state;
     }
 
     /// It is as it is now, or as in `other`.

@@ -14,6 +14,30 @@ pub(super) struct Redirected {
     /// The file that standard output goes to.
     output: Option<Place>,
     append: bool,
+    /// The process substitution that standard output goes to.
+    sink: Option<u32>,
+    /// The command reads the file that the shell has emptied for its output.
+    clobbers: bool,
+}
+
+impl Redirected {
+    /// Whether one of the files that are read is the one that is written: the shell empties it first.
+    pub(super) fn empties_what_is_read(&mut self, read: &[String]) {
+        let own = self.output.as_ref().filter(|place| place.exact && !self.append && !matches!(place.zone, Zone::Null));
+        self.clobbers = own.is_some_and(|place| read.contains(&place.path));
+    }
+
+    /// Standard output goes to a file that can grow.
+    pub(super) fn fills(&self) -> bool {
+        self.output.as_ref().is_some_and(|place| !matches!(place.zone, Zone::Null | Zone::Device))
+    }
+}
+
+impl Redirected {
+    /// Whether there is input, and nothing is written to a file.
+    pub(super) fn reads_only(&self) -> bool {
+        self.input.is_some() && self.output.is_none()
+    }
 }
 
 impl Machine<'_> {
@@ -22,6 +46,9 @@ impl Machine<'_> {
         match value.pieces.as_slice() {
             [Piece::Stream(number)] => self.streams.get(*number as usize).cloned(),
             _ => {
+                if let Some(number) = value.known().as_deref().and_then(descriptor) {
+                    return self.descriptors.get(&number).cloned();
+                }
                 let place = self.place(value);
                 if matches!(value.known().as_deref(), Some("/dev/stdin" | "-" | "/dev/fd/0" | "/proc/self/fd/0")) {
                     return None;
@@ -66,24 +93,22 @@ impl Machine<'_> {
                     let value = self.single(word);
                     let content = self.content(&value);
                     let fallback = self.read_effect(&value);
-                    out.input = Some(content.unwrap_or(fallback));
+                    self.incoming(redirect.fd, content.unwrap_or(fallback), &mut out);
                 }
                 RedirectKind::HereString(word) => {
                     let mut value = self.single(word);
                     value.push_text("\n");
-                    out.input = Some(value);
+                    self.incoming(redirect.fd, value, &mut out);
                 }
                 RedirectKind::HereDocument(parts) => {
                     let value = match parts.as_slice() {
                         [palisade_language::ast::Part::Quoted(text)] => Value::text(text.as_str()),
                         other => self.template(other),
                     };
-                    if redirect.fd.is_none_or(|fd| fd == 0) {
-                        out.input = Some(value);
-                    }
+                    self.incoming(redirect.fd, value, &mut out);
                 }
                 RedirectKind::Write(word) | RedirectKind::Both(word) => {
-                    let place = self.target(word);
+                    let Some(place) = self.target(word, redirect.fd, &mut out) else { continue };
                     // Standard output's content decides what is written; other descriptors only carry text along.
                     if redirect.fd.is_none_or(|fd| fd == 1) {
                         out.output = Some(place);
@@ -93,7 +118,7 @@ impl Machine<'_> {
                     }
                 }
                 RedirectKind::Append(word) | RedirectKind::BothAppend(word) => {
-                    let place = self.target(word);
+                    let Some(place) = self.target(word, redirect.fd, &mut out) else { continue };
                     if redirect.fd.is_none_or(|fd| fd == 1) {
                         out.output = Some(place);
                         out.append = true;
@@ -102,32 +127,78 @@ impl Machine<'_> {
                     }
                 }
                 RedirectKind::ReadWrite(word) => {
-                    let place = self.target(word);
+                    let value = self.single(word);
+                    if is_network(&value) {
+                        let content = self.read_effect(&value);
+                        self.incoming(redirect.fd, content, &mut out);
+                        continue;
+                    }
+                    let Some(place) = self.target(word, redirect.fd, &mut out) else { continue };
                     self.write_effect(&place, true, false);
                 }
-                RedirectKind::Duplicate(word) => self.word(word),
+                RedirectKind::Duplicate(word) => {
+                    let number = self.single(word).known().and_then(|text| text.parse::<u32>().ok());
+                    if let Some(content) = number.and_then(|number| self.descriptors.get(&number)).cloned() {
+                        self.incoming(redirect.fd, content, &mut out);
+                    }
+                }
             }
         }
         out
     }
 
-    /// The file that a redirection writes to.
-    fn target(&mut self, word: &Word) -> Place {
+    /// What a descriptor gives from now on.
+    fn incoming(&mut self, fd: Option<u32>, content: Value, out: &mut Redirected) {
+        match fd {
+            None | Some(0) => out.input = Some(content),
+            Some(number) if self.descriptors.len() < 16 || self.descriptors.contains_key(&number) => {
+                self.descriptors.insert(number, content);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Process substitutions since `first` that nothing was written to, as far as could be seen: they may get anything.
+    pub(super) fn drain(&mut self, first: u32) {
+        let left = self.sinks.split_off(&first);
+        for list in left.values() {
+            self.subshell(list, Some(Value::unknown(Origin::Output)));
+        }
+    }
+
+    /// Gives a process substitution what is written to it.
+    pub(super) fn pour(&mut self, number: u32, content: Value) {
+        if let Some(list) = self.sinks.remove(&number) {
+            self.subshell(&list, Some(content));
+        }
+    }
+
+    /// The file that a redirection writes to; `None` if it is no file.
+    fn target(&mut self, word: &Word, fd: Option<u32>, out: &mut Redirected) -> Option<Place> {
         let value = self.single(word);
+        if let ([Piece::Stream(number)], None | Some(1)) = (value.pieces.as_slice(), fd) {
+            out.sink = Some(*number);
+            return None;
+        }
         if value.is_dialect() {
             let in_bash = self.place(&value.in_bash());
             self.write_effect(&in_bash, true, false);
         }
-        self.place(&value)
+        Some(self.place(&value))
     }
 
     /// Gives a command's output to where it was redirected.
     pub(super) fn deliver(&mut self, redirected: Redirected, out: Value) -> Value {
+        if let Some(number) = redirected.sink {
+            self.pour(number, out);
+            return Value::default();
+        }
         let Some(place) = redirected.output else { return out };
         if place.zone == Zone::Null {
             return Value::default();
         }
-        let empties = out.is_empty() && !redirected.append;
+        let empties = (out.is_empty() || redirected.clobbers) && !redirected.append;
+        let before = self.written.get(&place.path).cloned();
         self.planted(&place, &out);
         self.write_effect(&place, redirected.append, empties);
         let wire = ["/dev/tcp/", "/dev/udp/"].iter().any(|begin| place.path.starts_with(begin));
@@ -142,6 +213,10 @@ impl Machine<'_> {
                 Finding::new(Class::Ambiguous, "secret.copy", "copies what may be secrets to another place")
                     .does(Operation::Read),
             );
+        }
+        if let Some(before) = before {
+            // What it held until now stays what is added to.
+            self.written.insert(place.path.clone(), before);
         }
         self.remember(&place, out, redirected.append);
         Value::default()
@@ -175,6 +250,16 @@ impl Machine<'_> {
         if fetches || loads {
             let says = format!("puts a command where it runs by itself later: {}", place.path);
             self.note(Class::Catastrophic, "persist.planted", says);
+        }
+    }
+
+    /// A file is changed in a way that is not followed.
+    pub(super) fn forget(&mut self, place: &Place) {
+        if let Some(content) = self.written.get_mut(&place.path) {
+            *content = Value::unknown(Origin::Mixed);
+        } else if !place.exact && !self.written.is_empty() {
+            // A pattern, or a name that is not known, may be any of them.
+            self.written.values_mut().for_each(|content| *content = Value::unknown(Origin::Mixed));
         }
     }
 
@@ -217,10 +302,18 @@ impl Machine<'_> {
         if let Some(content) = self.content(value) {
             return content;
         }
+        if value.known().as_deref() == Some("/dev/null") {
+            return Value::default();
+        }
+        if is_network(value) {
+            self.sent = true;
+            self.note(Class::Ambiguous, "net.connect", "connects to another host");
+            return Value::unknown(Origin::Network);
+        }
         let named = self.place(value);
         // A link can be called anything.
         let place = if is_secret_read(&named) { named } else { self.look(&named, true).place };
-        if is_secret_read(&place) {
+        if is_secret_read(&place) || (place.zone == Zone::Guard && place.path.contains("/palisade/")) {
             self.secret_read = true;
             self.key_read |= !self.map.holds(&place.path);
             self.find(
@@ -243,4 +336,15 @@ impl Machine<'_> {
         }
         Value::unknown(if place.zone == Zone::Workspace { Origin::Project } else { Origin::Output })
     }
+}
+
+/// The number of a descriptor that a path stands for.
+fn descriptor(path: &str) -> Option<u32> {
+    let digits = path.strip_prefix("/dev/fd/").or_else(|| path.strip_prefix("/proc/self/fd/"))?;
+    digits.parse().ok().filter(|number| *number > 2)
+}
+
+/// bash's own paths to other hosts.
+fn is_network(value: &Value) -> bool {
+    value.prefix().starts_with("/dev/tcp/") || value.prefix().starts_with("/dev/udp/")
 }

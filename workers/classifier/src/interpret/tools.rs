@@ -1,7 +1,7 @@
 //! The agents' own tools and MCP tools, judged by the same places and effects as a command.
 
 use super::Machine;
-use super::arguments::{begins_as_statement, is_code, is_command, is_question, is_verb_key};
+use super::arguments::{begins_as_statement, hidden, is_code, is_command, is_question, is_verb_key};
 use crate::findings::Finding;
 use crate::paths::Zone;
 use palisade_language::redact::redact;
@@ -237,6 +237,15 @@ impl Machine<'_> {
             Ok(json) => {
                 let mut left = STRINGS_MAX;
                 self.argument("", &json, 0, &mut left);
+                let hidden = hidden(body);
+                if !hidden.is_empty() {
+                    self.note(
+                        Class::Ambiguous,
+                        "tool.malformed",
+                        "has an argument twice, and readers differ in which one counts",
+                    );
+                }
+                hidden.iter().for_each(|(key, text)| self.argument_text(key, text));
                 if left == 0 {
                     self.note(Class::Ambiguous, "limit.arguments-too-long", "has too many arguments to read");
                 }

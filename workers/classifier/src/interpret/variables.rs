@@ -1,10 +1,9 @@
-//! Assignments, and what a variable makes of the programs that read it.
+//! What a variable makes of the programs that read it.
 
 use super::Machine;
 use crate::paths::{Zone, is_guard_name};
-use palisade_language::ast::{Assigned, Assignment};
 use palisade_language::parser::parse_template;
-use palisade_language::words::{Origin, Value, Variable};
+use palisade_language::words::Value;
 use palisade_protocol::verdict::Class;
 
 /// Variables that make a program run or load something else, and how their value is used.
@@ -26,6 +25,17 @@ const RUNS_SCRIPT: &[&str] = &[
     "LESSCLOSE",
     "PROMPT_COMMAND",
     "GIT_EXTERNAL_DIFF",
+    "KUBECTL_EXTERNAL_DIFF",
+    "KUBE_EDITOR",
+    "SYSTEMD_PAGER",
+    "SYSTEMD_EDITOR",
+    "SUDO_EDITOR",
+    "DELTA_PAGER",
+    "BAT_PAGER",
+    "AWS_PAGER",
+    "GH_PAGER",
+    "GH_BROWSER",
+    "GH_EDITOR",
     "GIT_PROXY_COMMAND",
     "FCEDIT",
     "RUSTC_WRAPPER",
@@ -44,6 +54,14 @@ const LOADS_CODE: &[&str] = &[
     "LD_PRELOAD",
     "LD_LIBRARY_PATH",
     "LD_AUDIT",
+    "TF_CLI_CONFIG_FILE",
+    "GH_HOST",
+    "CURL_HOME",
+    "WGETRC",
+    "NETRC",
+    "GNUPGHOME",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
     "DYLD_INSERT_LIBRARIES",
     "DYLD_LIBRARY_PATH",
     "PYTHONSTARTUP",
@@ -243,6 +261,8 @@ fn loads_by_name(name: &str) -> bool {
             .any(|end| name.ends_with(end));
     cargo
         || name.to_ascii_lowercase().starts_with("npm_config_")
+        || name.ends_with("_DOWNLOAD_HOST")
+        || name.ends_with("_BINARY_HOST")
         || ["GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_", "PIP_", "UV_INDEX", "YARN_"]
             .iter()
             .any(|begin| name.starts_with(begin))
@@ -293,56 +313,6 @@ impl Machine<'_> {
         let mut words =
             text.split([' ', ':', '=', ',', '\n', '\'', '"']).filter_map(|word| word.find('/').map(|at| &word[at..]));
         words.any(|path| self.place(&Value::text(path)).zone == Zone::Temp)
-    }
-
-    /// Sets a variable, and notes what setting it makes other programs do.
-    pub(super) fn assign(&mut self, assignment: &Assignment) {
-        if let Some(index) = &assignment.index {
-            self.template(index);
-        }
-        match &assignment.value {
-            Assigned::Scalar(word) => {
-                let mut value = self.single(word);
-                self.influence(&assignment.name, &value);
-                if assignment.append {
-                    let mut whole = self.env.get(&assignment.name);
-                    whole.append(&value);
-                    value = whole;
-                }
-                match &assignment.index {
-                    None => self.env.assign(&assignment.name, value),
-                    Some(_) => {
-                        let mut values = self.env.elements(&assignment.name).unwrap_or_default();
-                        self.budget.take(8 * values.len());
-                        let index = assignment
-                            .index
-                            .as_ref()
-                            .and_then(|index| self.template(index).known())
-                            .and_then(|index| index.parse::<usize>().ok());
-                        match index {
-                            Some(index) if index < 256 => {
-                                values.resize(values.len().max(index + 1), Value::default());
-                                values[index] = value;
-                                self.env.set(&assignment.name, Variable::Array(values));
-                            }
-                            _ => self.env.assign(&assignment.name, Value::unknown(Origin::Mixed)),
-                        }
-                    }
-                }
-            }
-            Assigned::Array(words) => {
-                let mut values = if assignment.append {
-                    self.env.elements(&assignment.name).unwrap_or_default()
-                } else {
-                    Vec::new()
-                };
-                for word in words {
-                    values.extend(self.fields(word));
-                }
-                values.truncate(1024);
-                self.env.set(&assignment.name, Variable::Array(values));
-            }
-        }
     }
 
     /// What a variable's new value makes of the programs that read it.
@@ -399,6 +369,42 @@ impl Machine<'_> {
                     self.note(class, "exec.path", "makes programs be found in another place");
                 }
             }
+            "LESS" if value.known().is_none_or(|text| text.contains('+') && text.contains(['!', '|', '#'])) => {
+                self.note(Class::Ambiguous, "exec.environment", "has the pager run a command");
+            }
+            "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" | "SAVEHIST"
+                if value.known().is_none_or(|text| text.is_empty() || text == "0" || text == "/dev/null") =>
+            {
+                self.note(Class::Ambiguous, "log.history", "keeps the shell from recording what it runs");
+            }
+            "XDG_RUNTIME_DIR" if !value.prefix().starts_with("/run/user/") && !value.is_empty() => {
+                self.note(
+                    Class::Ambiguous,
+                    "guard.environment",
+                    "moves the place where services of the user are reached",
+                );
+            }
+            "XDG_STATE_HOME" | "XDG_DATA_HOME"
+                if !matches!(self.place(value).zone, Zone::Home | Zone::OwnTemp | Zone::Workspace) =>
+            {
+                self.note(
+                    Class::Ambiguous,
+                    "guard.environment",
+                    format!("moves by {name} where programs keep their state"),
+                );
+            }
+            "LD_DEBUG_OUTPUT" | "LD_PROFILE_OUTPUT" => {
+                let place = self.place(value);
+                self.write_effect(&place, true, false);
+            }
+            "GOPROXY" | "AWS_ENDPOINT_URL" => {
+                const OWN: [&str; 5] = ["localhost", "127.0.0.1", "proxy.golang.org", "direct", "off"];
+                let text = value.display();
+                let own = text.split([',', '|']).all(|part| OWN.iter().any(|host| part.contains(host)));
+                if !own && !text.is_empty() {
+                    self.note(Class::Ambiguous, "exec.environment", format!("changes by {name} whom programs talk to"));
+                }
+            }
             _ if RUNS_SCRIPT.contains(&name) => match value.known() {
                 Some(text) if text.trim().is_empty() => {}
                 Some(text) => {
@@ -411,6 +417,9 @@ impl Machine<'_> {
                 && !LOADS_CODE.contains(&name)
                 && !loads_by_name(name) =>
             {
+                if let Some(text) = value.known() {
+                    self.substituted_in_make(&text);
+                }
                 self.note(Class::Ambiguous, "exec.environment", format!("gives programs options by {name}"));
             }
             _ if LOADS_CODE.contains(&name) || loads_by_name(name) => {
@@ -426,6 +435,11 @@ impl Machine<'_> {
                 });
                 if own || value.is_empty() {
                     return;
+                }
+                if let Some(text) = value.known() {
+                    // git's own lists of settings hold the command behind the setting's name.
+                    let command = text.rsplit('=').next().unwrap_or("").trim_matches(['\'', ' ']);
+                    self.carried_text(command);
                 }
                 let class = if self.names_temporary(value) { Class::Catastrophic } else { Class::Ambiguous };
                 self.note(class, "exec.environment", format!("changes by {name} what programs load or talk to"));

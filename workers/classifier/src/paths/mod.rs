@@ -478,7 +478,7 @@ mod tests {
         let protect = palisade_protocol::bounded::List::first(vec![
             palisade_protocol::call::Path::new(*b"/home/dev/project/data").unwrap(),
         ]);
-        let map = Map::new(&Policy { protect }, b"/home/dev/project", &World::by_name());
+        let map = Map::new(&Policy { protect, ..Policy::default() }, b"/home/dev/project", &World::by_name());
         for path in ["data", "data/x", "."] {
             assert_eq!(map.place(&Value::text(path), Some("/home/dev/project")).zone, Zone::Protected, "{path}");
         }

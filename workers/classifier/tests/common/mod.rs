@@ -22,7 +22,17 @@ pub fn shell(command: impl AsRef<[u8]>) -> (Verdict, String) {
     verdict(Op::Shell, "/home/dev/project", command.as_ref())
 }
 
+/// The verdict on a shell command by another policy.
+#[allow(dead_code)]
+pub fn shell_by(policy: &Policy, command: &str) -> Verdict {
+    by(policy, Op::Shell, "/home/dev/project", command.as_bytes()).0
+}
+
 fn verdict(op: Op, cwd: &str, body: &[u8]) -> (Verdict, String) {
+    by(&Policy::default(), op, cwd, body)
+}
+
+fn by(policy: &Policy, op: Op, cwd: &str, body: &[u8]) -> (Verdict, String) {
     let call = Call {
         agent: Text::cut("cli"),
         session: Text::default(),
@@ -32,7 +42,7 @@ fn verdict(op: Op, cwd: &str, body: &[u8]) -> (Verdict, String) {
         tool: Text::cut("Bash"),
         op,
     };
-    let judged = judge(&Policy::default(), &call, body, &mut World::by_name());
+    let judged = judge(policy, &call, body, &mut World::by_name());
     (judged.verdict, judged.redacted)
 }
 

@@ -139,3 +139,51 @@ fn the_largest_text_is_compiled_in_little_time() {
     assert!(compile(agents.as_bytes()).is_ok());
     assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
 }
+
+#[test]
+fn a_program_is_taught_by_its_names_its_words_and_its_class() {
+    let text = br#"
+        [[program]]
+        names = ["ship", "shipit"]
+        words = "status|list  all"
+        class = "safe"
+        operands = "read"
+        [[program]]
+        names = ["git"]
+        words = "push"
+        class = "destructive"
+        says = "publishes"
+        "#;
+    let policy = compile(text).unwrap().policy;
+    let shown: Vec<_> =
+        policy.programs.iter().map(|one| (&*one.names[0], &*one.words, one.class, &*one.says, one.operands)).collect();
+    let default = "runs a program that the configuration names";
+    let expected = [
+        ("ship", "status|list all", Class::Safe, default, TaughtOperands::Read),
+        ("git", "push", Class::Destructive, "publishes", TaughtOperands::Words),
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_program_that_is_not_in_order_is_refused_with_its_line() {
+    let entry = |rest: &str| rejected(&format!("[[program]]\n{rest}"));
+    assert!(entry("names = []\nclass = \"safe\"").starts_with("line 1: program: names"));
+    for (rest, said) in [
+        ("names = [\"a b\"]\nclass = \"safe\"", "names"),
+        ("names = [\"/bin/a\"]\nclass = \"safe\"", "names"),
+        ("names = [\"a\"]\nclass = \"fine\"", "class"),
+        ("names = [\"a\"]", "class"),
+        ("names = [\"a\"]\nclass = \"safe\"\nwords = \"-f\"", "words"),
+        ("names = [\"a\"]\nclass = \"safe\"\nwords = \"a b c d e f g\"", "words"),
+        ("names = [\"a\"]\nclass = \"safe\"\nwords = \"a||b\"", "words"),
+        ("names = [\"a\"]\nclass = \"safe\"\nsays = \"\"", "says"),
+        ("names = [\"a\"]\nclass = \"safe\"\noperands = \"run\"", "operands"),
+        ("names = [\"a\"]\nclass = \"safe\"\ncalm = \"-n\"", "calm"),
+    ] {
+        assert!(entry(rest).contains(said), "{rest}: {}", entry(rest));
+    }
+    let many = "[[program]]\nnames = [\"a\"]\nclass = \"safe\"\n";
+    assert!(compile(many.repeat(256).as_bytes()).is_ok());
+    assert!(rejected(&many.repeat(257)).starts_with("program: "));
+}

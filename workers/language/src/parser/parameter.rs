@@ -90,8 +90,12 @@ impl Parser<'_> {
             b'^' | b',' => {
                 self.bump();
                 let all = self.peek() == Some(byte);
-                self.parts_until(pattern_to(0));
-                ParameterOp::Case { upper: byte == b'^', all }
+                if all {
+                    self.bump();
+                }
+                // With a pattern only what fits it changes.
+                let chosen = !self.parts_until(pattern_to(0)).is_empty();
+                if chosen { ParameterOp::Other } else { ParameterOp::Case { upper: byte == b'^', all } }
             }
             b'@' => {
                 self.bump();

@@ -17,7 +17,19 @@ impl Parser<'_> {
         self.advance(operator.len());
         if operator == "<<" || operator == "<<-" {
             let body = self.here_document(operator == "<<-");
-            return Some(Redirect { fd, kind: RedirectKind::HereDocument(body), span: self.span_from(start) });
+            return Some(Redirect {
+                fd,
+                kind: RedirectKind::HereDocument(body),
+                forced: false,
+                span: self.span_from(start),
+            });
+        }
+        // zsh's `>!` writes even where it is told not to; to bash it is a file's name, and what follows an argument.
+        let forced = matches!(operator, ">" | ">>")
+            && self.peek() == Some(b'!')
+            && self.peek_at(1).is_some_and(|byte| b" \t/~.$\"'".contains(&byte));
+        if forced {
+            self.bump();
         }
         self.skip_blanks();
         let word = self.word().unwrap_or_else(|| {
@@ -36,7 +48,7 @@ impl Parser<'_> {
             ">&" => RedirectKind::Both(word),
             _ => RedirectKind::Write(word),
         };
-        Some(Redirect { fd, kind, span: self.span_from(start) })
+        Some(Redirect { fd, kind, forced, span: self.span_from(start) })
     }
 
     /// The length of what precedes the operator of a redirection that begins here; `None` if none begins here.

@@ -2,7 +2,7 @@
 
 use super::Parser;
 use super::word::{Until, is_name_start};
-use crate::ast::{Assigned, Assignment, Command, FaultKind, Node, Part, Simple, Span, Word};
+use crate::ast::{Assigned, Assignment, Command, FaultKind, Node, Part, RedirectKind, Simple, Span, Word};
 use std::rc::Rc;
 
 /// Builtins whose arguments may be assignments.
@@ -17,6 +17,11 @@ impl Parser<'_> {
         loop {
             self.skip_blanks();
             if let Some(redirect) = self.redirect() {
+                if let (RedirectKind::Write(word) | RedirectKind::Append(word), true) =
+                    (&redirect.kind, redirect.forced)
+                {
+                    simple.words.push(word.clone());
+                }
                 redirects.push(redirect);
                 continue;
             }

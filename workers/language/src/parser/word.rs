@@ -48,7 +48,8 @@ impl Parser<'_> {
                     self.advance(2);
                     let list = self.list(Stop::Closer);
                     self.close(")");
-                    parts.push(Part::Process(Box::new(list)));
+                    let list = Box::new(list);
+                    parts.push(if byte == b'<' { Part::Process(list) } else { Part::Sink(list) });
                 }
                 b'?' | b'*' | b'+' | b'@' | b'!' if self.peek_at(1) == Some(b'(') => {
                     push_text(&mut parts, &format!("{}(", byte as char));

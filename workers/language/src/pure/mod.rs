@@ -5,13 +5,15 @@
 
 mod decode;
 mod filter;
+mod lines;
 mod print;
 
 pub use print::unescape;
 
 use crate::limits::VALUE_MAX;
-use decode::{base64, openssl, xxd};
+use decode::{base32, base64, openssl, xxd};
 use filter::{cut, head_tail, rev, sed, tac, tr};
+use lines::{awk, fold, grep, paste, sort, uniq};
 use print::{echo, printf};
 
 /// What a program writes.
@@ -36,6 +38,13 @@ pub fn output(name: &str, args: &[String], input: Option<&str>) -> Option<Output
         "base64" => base64(&args, input),
         "openssl" => openssl(&args, input),
         "xxd" => xxd(&args, input),
+        "base32" => base32(&args, input).map(same),
+        "sort" => sort(&args, input).map(same),
+        "uniq" if args.is_empty() => uniq(input).map(same),
+        "paste" => paste(&args, input).map(same),
+        "fold" => fold(&args, input).map(same),
+        "grep" => grep(&args, input).map(same),
+        "awk" | "gawk" | "mawk" => awk(&args, input).map(same),
         "rev" if args.is_empty() => rev(input).map(same),
         "tac" if args.is_empty() => tac(input).map(same),
         "tr" => tr(&args, input).map(same),
@@ -102,7 +111,7 @@ mod tests {
 
     #[test]
     fn each_program_gives_what_the_real_one_gives() {
-        let cases: [(&str, Option<&str>, &str); 22] = [
+        let cases: [(&str, Option<&str>, &str); 33] = [
             ("echo -n a b", None, "a b"),
             ("echo -e a\\x41\\n", None, "aA\n\n"),
             ("printf r%s m", None, "rm"),
@@ -112,6 +121,17 @@ mod tests {
             ("xxd -r -p", Some("726d202d7266202f"), "rm -rf /"),
             ("openssl base64 -d -A", Some("cm0="), "rm"),
             ("rev", Some("mr\n"), "rm\n"),
+            ("base32 -d", Some("OJWQ====\n"), "rm"),
+            ("sort", Some("b\na\n"), "a\nb\n"),
+            ("sort -r", Some("a\nb\n"), "b\na\n"),
+            ("sort -n", Some("10\n9\n"), "9\n10\n"),
+            ("uniq", Some("a\na\nb\n"), "a\nb\n"),
+            ("paste -sd,", Some("a\nb\n"), "a,b\n"),
+            ("paste -s -d x", Some("a\nb"), "axb\n"),
+            ("fold -w 9", Some("rm\n"), "rm\n"),
+            ("fold -w1", Some("rm\n"), "r\nm\n"),
+            ("grep rm", Some("a\nrm x\n"), "rm x\n"),
+            ("awk {print$2}", Some("a b c\n"), "b\n"),
             ("tac", Some("a\nb\n"), "b\na\n"),
             ("tr a-z n-za-m", Some("ez"), "rm"),
             ("tr -d x", Some("rxmx"), "rm"),
@@ -153,6 +173,11 @@ mod tests {
         for (line, input) in [
             ("base64 -d", None),
             ("base64 -d file", Some("cm0=")),
+            ("sort -k2", Some("a\n")),
+            ("sort", Some("a b\na-b\n")),
+            ("sort", Some("B\na\n")),
+            ("grep r.", Some("rm\n")),
+            ("awk {print$2;x}", Some("a b\n")),
             ("sed s/a.*/b/", Some("ab")),
             ("cat /etc/passwd", Some("")),
             ("tail -n +2", Some("a\nb\n")),

@@ -10,6 +10,8 @@ pub enum Variable {
     Scalar(Value),
     /// An indexed array.
     Array(Vec<Value>),
+    /// An associative array.
+    Map(BTreeMap<String, Value>),
 }
 
 /// The variables known at one point of a script. A name that is not in here was not set by it.
@@ -114,6 +116,7 @@ impl Environment {
             .map(|variable| match variable {
                 Variable::Scalar(value) => 1 + value.size() / 64,
                 Variable::Array(values) => 1 + values.len(),
+                Variable::Map(values) => 1 + 2 * values.len(),
             })
             .sum();
         8 * (1 + elements + self.odd.len() + self.positional.as_ref().map_or(0, Vec::len))
@@ -124,6 +127,16 @@ impl Environment {
         match self.variables.get(name)? {
             Variable::Scalar(value) => Some(vec![value.clone()]),
             Variable::Array(values) => Some(values.clone()),
+            Variable::Map(values) => Some(values.values().cloned().collect()),
+        }
+    }
+
+    /// The subscripts of a variable's elements.
+    pub fn keys(&self, name: &str) -> Option<Vec<Value>> {
+        match self.variables.get(name)? {
+            Variable::Scalar(value) => value.known().map(|_| vec![Value::text("0")]),
+            Variable::Array(values) => Some((0..values.len()).map(|at| Value::text(at.to_string())).collect()),
+            Variable::Map(values) => Some(values.keys().map(Value::text).collect()),
         }
     }
 
@@ -132,6 +145,7 @@ impl Environment {
         match self.variables.get(name) {
             Some(Variable::Scalar(value)) => return value.clone(),
             Some(Variable::Array(values)) => return values.first().cloned().unwrap_or_default(),
+            Some(Variable::Map(values)) => return values.get("0").cloned().unwrap_or_default(),
             None => {}
         }
         match name {

@@ -15,8 +15,10 @@ pub trait Substitute {
     fn budget(&mut self) -> &mut Budget;
     /// What `$(list)` writes.
     fn substitute(&mut self, list: &List) -> Value;
-    /// What `<(list)` (or `>(list)`) stands for.
+    /// What `<(list)` stands for.
     fn process(&mut self, list: &List) -> Value;
+    /// What `>(list)` stands for.
+    fn sink(&mut self, list: &List) -> Value;
 }
 
 /// Expands words in the surroundings of a [`Substitute`].
@@ -189,18 +191,18 @@ impl<'a, S: Substitute> Expander<'a, S> {
                         if at > 0 {
                             fields.end();
                         }
-                        fields.split(element);
+                        self.split(element, fields);
                     }
                     return;
                 }
                 let value = self.parameter(parameter);
-                fields.split(&value);
+                self.split(&value, fields);
             }
             Part::Substitution(_) => {
                 let value = self.unsplit(part);
-                fields.split(&value);
+                self.split(&value, fields);
             }
-            Part::Arith(_) | Part::Process(_) => {
+            Part::Arith(_) | Part::Process(_) | Part::Sink(_) => {
                 let value = self.unsplit(part);
                 fields.current.append(&value);
             }
@@ -219,13 +221,7 @@ impl<'a, S: Substitute> Expander<'a, S> {
             }
             Part::Double(inner) => self.template(inner),
             Part::Parameter(parameter) => self.parameter(parameter),
-            Part::Arith(inner) => {
-                let value = self.template(inner);
-                match value.known().as_deref().map(str::trim).and_then(|text| text.parse::<i64>().ok()) {
-                    Some(number) => Value::text(number.to_string()),
-                    None => Value::unknown(Origin::Number),
-                }
-            }
+            Part::Arith(inner) => self.arithmetic(inner),
             Part::Substitution(list) => {
                 let mut value = self.with.substitute(list);
                 if let Some(Piece::Text(text) | Piece::Dialect(text)) = value.pieces.last_mut() {
@@ -234,6 +230,7 @@ impl<'a, S: Substitute> Expander<'a, S> {
                 value
             }
             Part::Process(list) => self.with.process(list),
+            Part::Sink(list) => self.with.sink(list),
         }
     }
 }
@@ -277,12 +274,16 @@ mod tests {
         fn process(&mut self, _: &List) -> Value {
             Value::piece(Piece::Stream(0))
         }
+        fn sink(&mut self, _: &List) -> Value {
+            Value::piece(Piece::Stream(0))
+        }
     }
 
     fn expand(text: &str) -> Vec<Value> {
         let mut plain = Plain { environment: Environment::default(), budget: Budget::new(STEPS_MAX) };
         plain.environment.positional = Some(vec![Value::text("one"), Value::text("two words")]);
         plain.environment.set("a", Variable::Array(vec![Value::text("x"), Value::text("y")]));
+        plain.environment.set("m", Variable::Map([("k".to_owned(), Value::text("v"))].into()));
         for (name, value) in
             [("rm", "rm"), ("s", "xrmx"), ("p", "/usr/local/bin"), ("r", "rm"), ("two", "-r -f"), ("up", "RM")]
         {
@@ -317,10 +318,18 @@ mod tests {
             ("${up,,}", "rm"),
             ("${!r}", "rm"),
             ("${a[1]}", "y"),
+            ("${a[-1]}", "y"),
+            ("${a[1-1]}", "x"),
+            ("${m[k]}", "v"),
+            ("${s//[!a-w]/}", "rm"),
+            ("${s/%?/}", "xrm"),
+            ("${s: -3:2}", "rm"),
+            ("$[1+2]", "3"),
+            ("\"-${a[@]:1}-\"", "-y-"),
             ("$(printf r%s m)", "rm"),
             ("`echo rm`", "rm"),
             ("${nope:-rm}", "rm"),
-            ("$((1+1))", "…"),
+            ("$((1+1))", "2"),
             ("$((2))", "2"),
             ("${#rm}", "2"),
             ("~/x", "~/x"),
@@ -340,6 +349,10 @@ mod tests {
     fn one_word_becomes_several_where_the_shell_says_so() {
         for (text, expected) in [
             ("{rm,-rf,/x}", vec!["rm", "-rf", "/x"]),
+            ("\"${a[@]:1}\"", vec!["y"]),
+            ("\"${@:2}\"", vec!["two words"]),
+            ("${a[@]/x/z}", vec!["z", "y"]),
+            ("${!a[@]}", vec!["0", "1"]),
             ("/{bin,lib}", vec!["/bin", "/lib"]),
             ("a{1..3}", vec!["a1", "a2", "a3"]),
             ("{a,b{c,d}}", vec!["a", "bc", "bd"]),
@@ -354,6 +367,20 @@ mod tests {
             let fields = expand(text);
             assert_eq!(fields.iter().map(Value::display).collect::<Vec<_>>(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn fields_end_where_ifs_says() {
+        let with = |separators: &str| {
+            let mut fields = Fields::default();
+            fields.split(&Value::text("rm:-rf: /x"), separators);
+            fields.end();
+            fields.done.iter().map(Value::display).collect::<Vec<_>>()
+        };
+        assert_eq!(with(":"), ["rm", "-rf", " /x"]);
+        assert_eq!(with(": "), ["rm", "-rf", "/x"]);
+        assert_eq!(with(""), ["rm:-rf: /x"]);
+        assert_eq!(with("r"), ["", "m:-", "f: /x"]);
     }
 
     #[test]

@@ -24,22 +24,28 @@ impl Fields {
         }
     }
 
-    /// Appends an unquoted expansion's result, split at blanks.
-    pub(super) fn split(&mut self, value: &Value) {
+    /// Appends an unquoted expansion's result, split where the separators say: blanks among them only part words, each of the
+    /// others ends one, an empty one too.
+    pub(super) fn split(&mut self, value: &Value, separators: &str) {
         for piece in &value.pieces {
             let (Piece::Text(text) | Piece::Dialect(text)) = piece else {
                 self.current.push(piece.clone());
                 continue;
             };
-            for (at, field) in text.split([' ', '\t', '\n']).enumerate() {
-                if at > 0 {
-                    self.end();
-                }
+            let mut rest = text.as_str();
+            loop {
+                let at = rest.find(|letter| separators.contains(letter));
+                let field = &rest[..at.unwrap_or(rest.len())];
                 match piece {
                     Piece::Dialect(_) if field.is_empty() => {}
                     Piece::Dialect(_) => self.current.push(Piece::Dialect(field.to_owned())),
                     _ => push_globs(&mut self.current, field),
                 }
+                let Some(at) = at else { break };
+                let separator = rest[at..].chars().next().unwrap_or(' ');
+                self.open |= !separator.is_whitespace();
+                self.end();
+                rest = &rest[at + separator.len_utf8()..];
             }
         }
     }

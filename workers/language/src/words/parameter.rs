@@ -29,30 +29,34 @@ impl<S: Substitute> Expander<'_, S> {
                 }
             }
             ParameterOp::Replace { mode, pattern, with } => {
+                let glob = self.pattern(pattern);
                 let pattern = self.template(pattern).known();
                 let with = self.template(with).known();
                 let size = value.size();
                 self.with.budget().take(size);
                 match (value.known(), pattern, with) {
-                    (Some(text), Some(pattern), Some(with))
-                        if !pattern.is_empty() && !pattern.contains(['*', '?', '[', '(']) =>
-                    {
-                        Value::text(match mode {
-                            b'/' => text.replace(&pattern, &with),
-                            b'#' => text.strip_prefix(&pattern).map_or(text.clone(), |rest| format!("{with}{rest}")),
-                            b'%' => text.strip_suffix(&pattern).map_or(text.clone(), |rest| format!("{rest}{with}")),
-                            _ => text.replacen(&pattern, &with, 1),
-                        })
+                    (Some(text), Some(pattern), Some(with)) if pattern.contains(['*', '?', '[', '(']) => {
+                        let text: Vec<char> = text.chars().collect();
+                        let found = glob.filter(|_| {
+                            text.len() <= 96 && self.with.budget().take(text.len() * text.len() * text.len() / 16 + 1)
+                        });
+                        let replaced = found.and_then(|glob| pattern::replace(&glob, &text, *mode, &with));
+                        replaced.map_or_else(|| changed(&value), Value::text)
                     }
+                    (Some(text), Some(pattern), Some(with)) if !pattern.is_empty() => Value::text(match mode {
+                        b'/' => text.replace(&pattern, &with),
+                        b'#' => text.strip_prefix(&pattern).map_or(text.clone(), |rest| format!("{with}{rest}")),
+                        b'%' => text.strip_suffix(&pattern).map_or(text.clone(), |rest| format!("{rest}{with}")),
+                        _ => text.replacen(&pattern, &with, 1),
+                    }),
                     _ => changed(&value),
                 }
             }
             ParameterOp::Slice { offset, length } => {
-                let offset = self.template(offset).known().and_then(|text| text.trim().parse::<i64>().ok());
+                let number = |value: Value| value.known().and_then(|text| text.parse::<i64>().ok());
+                let offset = number(self.arithmetic(offset));
                 let length = match length {
-                    Some(length) => {
-                        self.template(length).known().and_then(|text| text.trim().parse::<i64>().ok()).map(Some)
-                    }
+                    Some(length) => number(self.arithmetic(length)).map(Some),
                     None => Some(None),
                 };
                 match (known_chars(&value), offset, length) {
@@ -101,6 +105,13 @@ impl<S: Substitute> Expander<'_, S> {
                     {
                         value
                     }
+                    ParameterOp::Transform(b'P') => match value.known() {
+                        Some(text) => {
+                            let shown = self.prompt(&text);
+                            if text.contains('\\') { changed(&shown) } else { shown }
+                        }
+                        None => changed(&value),
+                    },
                     _ => Value::unknown(Origin::Mixed),
                 }
             }
@@ -170,6 +181,6 @@ fn known_chars(value: &Value) -> Option<Vec<char>> {
 }
 
 /// A value after a change that could not be followed: as unknown as its worst part, and at least mixed.
-fn changed(value: &Value) -> Value {
+pub(super) fn changed(value: &Value) -> Value {
     Value::unknown(value.origin().unwrap_or(Origin::Mixed))
 }

@@ -91,6 +91,38 @@ pub(super) fn trim(pattern: &[char], text: &[char], suffix: bool, longest: bool)
     Some(best.unwrap_or(0))
 }
 
+/// `${text/pattern/with}`: the longest match at each place. `mode` is `/` (all), `#` (at the beginning), `%` (at the end) or 0.
+pub(super) fn replace(pattern: &[char], text: &[char], mode: u8, with: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut at = 0;
+    while at < text.len() {
+        let ends = (at + 1..=text.len()).rev().filter(|end| mode != b'%' || *end == text.len());
+        let mut found = None;
+        for end in ends {
+            if matches(pattern, &text[at..end])? {
+                found = Some(end);
+                break;
+            }
+        }
+        match found {
+            Some(end) => {
+                out.push_str(with);
+                at = end;
+                if mode != b'/' {
+                    break;
+                }
+            }
+            None if mode == b'#' => break,
+            None => {
+                out.push(text[at]);
+                at += 1;
+            }
+        }
+    }
+    out.extend(&text[at..]);
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,6 +21,9 @@ impl Machine<'_> {
                 to_file = true;
                 let place = self.place(&crate::knowledge::tail(arg, 3));
                 self.write_effect(&place, false, empties && place.zone != Zone::Temp);
+                if let Some(content) = input.as_ref().filter(|_| args.len() == 1) {
+                    self.remember(&place, content.clone(), false);
+                }
             }
         }
         if to_file { Value::default() } else { Value::unknown(origin.unwrap_or(Origin::Output)) }

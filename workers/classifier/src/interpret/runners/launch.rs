@@ -3,6 +3,7 @@
 use super::super::Machine;
 use crate::findings::Finding;
 use crate::knowledge::read_line;
+use crate::paths::{Zone, normalize};
 use palisade_language::ast::Command;
 use palisade_language::parser::parse;
 use palisade_language::words::{Origin, Value};
@@ -10,7 +11,7 @@ use palisade_protocol::verdict::{Class, Operation};
 
 impl Machine<'_> {
     /// A shell: `-c` text, a file, or what comes in.
-    pub(super) fn shell(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+    pub(super) fn shell(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Value {
         let mut at = 0;
         let (mut command, mut from_input) = (false, false);
         while let Some(arg) = args.get(at) {
@@ -45,6 +46,12 @@ impl Machine<'_> {
             let positional = self.env.positional.replace(rest.get(2..).unwrap_or(&[]).to_vec());
             let outer = std::mem::replace(&mut self.env.zero, zero);
             let out = self.script_value(script, "exec.shell");
+            if let Some(text) = script.known().filter(|text| {
+                matches!(name, "sh" | "dash" | "ash" | "posh") && (text.contains("$'") || text.contains("$\""))
+            }) {
+                // To a plain `sh` the dollar is a letter, and the quote behind it an ordinary one.
+                self.script(&text.replace("$'", "\\$'").replace("$\"", "\\$\""), None);
+            }
             self.env.positional = positional;
             self.env.zero = outer;
             return out;
@@ -76,37 +83,75 @@ impl Machine<'_> {
         Value::unknown(Origin::Output)
     }
 
-    pub(super) fn env_program(&mut self, args: &[Value], input: &Option<Value>) -> Value {
+    /// `env [options] [NAME=value] command`; `None` leaves `--help` and the like to the knowledge base.
+    pub(super) fn env_program(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        let before = (self.cwd.clone(), self.elsewhere.clone());
+        let out = self.env_line(args, input);
+        (self.cwd, self.elsewhere) = before;
+        out
+    }
+
+    fn env_line(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
         let mut at = 0;
         while let Some(arg) = args.get(at) {
             let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
+            at += 1;
             match text.as_str() {
-                "-u" | "-C" | "--unset" | "--chdir" => at += 2,
-                "-S" | "--split-string" => {
-                    let Some(text) = args.get(at + 1) else { break };
-                    return self.split_string(text, &args[at + 2..], input);
+                "--" => break,
+                "--help" | "--version" => return None,
+                "-u" | "--unset" => at += 1,
+                "-C" | "--chdir" => {
+                    self.enter_directory(args.get(at));
+                    at += 1;
                 }
-                _ if text.starts_with("-S") => {
-                    return self.split_string(&crate::knowledge::tail(arg, 2), &args[at + 1..], input);
+                _ if text.starts_with("--chdir=") => self.enter_directory(Some(&crate::knowledge::tail(arg, 8))),
+                "--split-string" => {
+                    let text = args.get(at)?;
+                    return Some(self.split_string(text, args.get(at + 1..).unwrap_or(&[]), input));
                 }
                 _ if text.starts_with("--split-string=") => {
-                    return self.split_string(&crate::knowledge::tail(arg, 15), &args[at + 1..], input);
+                    return Some(self.split_string(
+                        &crate::knowledge::tail(arg, 15),
+                        args.get(at..).unwrap_or(&[]),
+                        input,
+                    ));
                 }
-                _ if text.starts_with('-') => at += 1,
+                _ if text.starts_with("--") => {}
+                _ if text.starts_with('-') && text.contains('S') => {
+                    // Letters before it are options without a value; what follows it is the text.
+                    let from = text.find('S').map_or(0, |found| found + 1);
+                    let attached = crate::knowledge::tail(arg, from);
+                    let (text, rest) = match attached.is_empty() {
+                        true => (args.get(at)?.clone(), args.get(at + 1..)),
+                        false => (attached, args.get(at..)),
+                    };
+                    return Some(self.split_string(&text, rest.unwrap_or(&[]), input));
+                }
+                _ if text.starts_with("-C") => self.enter_directory(Some(&crate::knowledge::tail(arg, 2))),
+                _ if text.starts_with('-') => at += usize::from(text.len() > 2 && text.ends_with('u')),
                 _ if text.contains('=') => {
                     if let Some((name, _)) = text.split_once('=') {
                         let value = crate::knowledge::tail(arg, name.len() + 1);
                         self.influence(name, &value);
                     }
-                    at += 1;
                 }
-                _ => break,
+                _ => {
+                    at -= 1;
+                    break;
+                }
             }
         }
-        match args.get(at..) {
+        Some(match args.get(at..) {
             Some(rest) if !rest.is_empty() => self.argv(rest, input.clone()),
             _ => Value::unknown(Origin::Secret),
-        }
+        })
+    }
+
+    fn enter_directory(&mut self, directory: Option<&Value>) {
+        let place =
+            directory.map(|directory| self.place(directory)).filter(|place| place.exact && !place.path.is_empty());
+        self.cwd = place.map(|place| normalize(&place.path));
+        self.elsewhere = None;
     }
 
     /// `env -S TEXT ARG…`: the words of the text and then the arguments as they are, all of them `env`'s own.
@@ -164,9 +209,14 @@ impl Machine<'_> {
         }
         if rest.is_empty() {
             if shell {
-                return Some(self.shell(&[], input));
+                return Some(self.shell("bash", &[], input));
             }
             return None;
+        }
+        if let ([text], true) = (rest.as_slice(), shell) {
+            // A single word with blanks is a script to the shell that it starts.
+            self.note(Class::Ambiguous, "exec.shell", "runs a text by another user's shell");
+            return Some(self.script_value(text, "exec.shell"));
         }
         Some(self.argv(&rest, input.clone()))
     }
@@ -225,7 +275,7 @@ impl Machine<'_> {
         let (cwd, written) = (self.cwd.take(), std::mem::take(&mut self.written));
         if !remote.is_empty() {
             let text: Vec<String> = remote.iter().map(Value::display).collect();
-            self.script(&text.join(" "), None);
+            self.script(&text.join(" "), input.clone());
         } else if let Some(text) = input.as_ref().and_then(Value::known) {
             self.script(&text, None);
         }
@@ -273,35 +323,53 @@ impl Machine<'_> {
                 + 1
                 + usize::from(words[at] == "-dmS")
                 + usize::from(words.get(at + 1).is_some_and(|word| word == "stuff" || word == "exec"));
-            return Some(self.script(&words.get(skip..).unwrap_or(&[]).join(" "), None));
+            let text = words.get(skip..).unwrap_or(&[]).join(" ");
+            return Some(self.script(palisade_language::pure::unescape(&text).trim_end(), None));
         }
         None
     }
 
     /// A makefile that comes in, or that the script wrote, is read; the project's own is taken for what it is.
     pub(super) fn make(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
-        let at = args.iter().position(|arg| {
+        self.make_text(args);
+        let named = args.iter().position(|arg| {
             matches!(arg.known().as_deref(), Some("-f" | "--file" | "--makefile"))
                 || arg.prefix().starts_with("-f")
                 || arg.prefix().starts_with("--file=")
-        })?;
-        let text = args[at].known()?;
-        let file = match text.as_str() {
-            "-f" | "--file" | "--makefile" => args.get(at + 1)?.clone(),
-            _ => Value::text(text.trim_start_matches("--file=").trim_start_matches("-f")),
+        });
+        let content = match named {
+            None => {
+                ["GNUmakefile", "makefile", "Makefile"].iter().find_map(|file| self.content(&Value::text(*file)))?
+            }
+            Some(at) => {
+                let text = args[at].prefix();
+                let file = match text {
+                    "-f" | "--file" | "--makefile" => args.get(at + 1)?.clone(),
+                    _ => crate::knowledge::tail(&args[at], if text.starts_with("--") { 7 } else { 2 }),
+                };
+                if matches!(file.known().as_deref(), Some("-" | "/dev/stdin")) {
+                    input.clone()?
+                } else {
+                    match self.content(&file) {
+                        Some(content) => content,
+                        None => {
+                            if self.place(&file).zone != Zone::Workspace {
+                                let shown = file.display();
+                                self.note(
+                                    Class::Ambiguous,
+                                    "program.unread",
+                                    format!("runs the makefile {shown}, which was not read"),
+                                );
+                            }
+                            return None;
+                        }
+                    }
+                }
+            }
         };
-        let content = if matches!(file.known().as_deref(), Some("-" | "/dev/stdin")) {
-            input.clone()?
-        } else {
-            self.content(&file)?
-        };
-        let Some(text) = content.known() else { return Some(self.script_value(&content, "exec.make")) };
-        let recipes: Vec<&str> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix('\t').or_else(|| line.split_once(';').map(|(_, recipe)| recipe)))
-            .collect();
-        let recipes =
-            recipes.iter().map(|line| line.trim_start_matches(['@', '-', '+'])).collect::<Vec<_>>().join("\n");
-        Some(self.script(&recipes, None))
+        match content.known() {
+            Some(text) => Some(self.recipes(&text)),
+            None => Some(self.script_value(&content, "exec.make")),
+        }
     }
 }

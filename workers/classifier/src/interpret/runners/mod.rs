@@ -1,5 +1,7 @@
 //! Programs that run other programs, or reach further, in ways that one line of data does not say.
 
+mod carried;
+mod containers;
 mod copies;
 mod discards;
 mod find;
@@ -11,6 +13,10 @@ mod repeat;
 mod rights;
 mod rsync;
 mod tar;
+mod users;
+mod wrappers;
+
+pub(super) use carried::{is_loader, may_carry};
 
 pub(super) use discards::Discard;
 
@@ -26,10 +32,10 @@ impl Machine<'_> {
     /// Evaluates a program that needs more than the knowledge base; `None` if it does not.
     pub(super) fn runner(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Option<Value> {
         if SHELLS.contains(&name) {
-            return Some(self.shell(args, input));
+            return Some(self.shell(name, args, input));
         }
         Some(match name {
-            "env" => self.env_program(args, input),
+            "env" => return self.env_program(args, input),
             "sudo" | "doas" => self.sudo(name, args, input)?,
             "command" => {
                 if args.first().is_some_and(|arg| matches!(arg.known().as_deref(), Some("-v" | "-V"))) {
@@ -69,7 +75,16 @@ impl Machine<'_> {
             "rsync" => self.rsync(args),
             "chmod" | "chown" | "chgrp" => self.rights(name, args),
             "tmux" | "screen" => self.terminal(name, args)?,
-            "git" => return self.git(args),
+            "git" => {
+                if args.iter().any(|arg| arg.known().as_deref() == Some("foreach")) {
+                    self.carried(args, input);
+                }
+                return self.git(args);
+            }
+            "awk" | "gawk" | "mawk" => match self.pure(name, args, input.as_ref()) {
+                Some(out) => out,
+                None => return self.code(name, args, input),
+            },
             "make" | "gmake" => match self.make(args, input) {
                 Some(out) => out,
                 None => {
@@ -84,6 +99,7 @@ impl Machine<'_> {
                 if name == "yarn" && args.is_empty() {
                     return Some(self.argv(&[Value::text(name), Value::text("install")], input.clone()));
                 }
+                self.wrapper(name, args, input);
                 self.package_script(args);
                 self.package_settings(args);
                 if let Some(out) = self.fetched_program(name, args, input) {
@@ -92,8 +108,16 @@ impl Machine<'_> {
                 return None;
             }
             "curl" | "wget" | "aria2c" => self.web(name, args, input),
+            "sftp" => {
+                self.banged(input);
+                self.scp(args);
+                return None;
+            }
             "scp" => self.scp(args),
+            "su" | "runuser" => return self.other_user(name, args, input),
+            "docker" | "podman" | "nerdctl" => return self.container(args, input),
             "nc" | "ncat" | "netcat" | "socat" | "telnet" => {
+                self.connected(name, args);
                 if input.as_ref().is_some_and(|input| input.origin() == Some(Origin::Secret)) {
                     self.note(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host");
                 }
@@ -114,6 +138,9 @@ impl Machine<'_> {
                 return None;
             }
             _ => {
+                if let Some(out) = self.wrapper(name, args, input) {
+                    return Some(out);
+                }
                 if let Some(out) = self.fetched_program(name, args, input) {
                     return Some(out);
                 }

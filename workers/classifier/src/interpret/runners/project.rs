@@ -116,13 +116,6 @@ impl Machine<'_> {
                 }
                 None
             }
-            ("yq" | "jq", _) if words.iter().any(|word| matches!(word.as_str(), "-i" | "--inplace" | "--in-place")) => {
-                for file in args.iter().filter(|arg| !arg.prefix().starts_with('-')).skip(1) {
-                    let place = self.place(file);
-                    self.write_effect(&place, false, false);
-                }
-                None
-            }
             ("R", Some("CMD")) => {
                 const HARMLESS: [&str; 6] = ["check", "build", "config", "Rd2pdf", "Rdconv", "Rdiff"];
                 if !words.get(1).is_some_and(|word| HARMLESS.contains(&word.as_str())) {

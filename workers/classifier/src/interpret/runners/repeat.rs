@@ -9,11 +9,15 @@ impl Machine<'_> {
         let mut replace = None;
         let mut separator = None;
         let mut from_file = None;
-        while let Some(text) =
-            args.get(at).and_then(Value::known).filter(|text| text.starts_with('-') && text.len() > 1)
+        while let Some(text) = args
+            .get(at)
+            .map(|arg| arg.known().unwrap_or_else(|| arg.prefix().to_owned()))
+            .filter(|text| text.starts_with('-') && text.len() > 1)
         {
             at += 1;
-            let attached = |flag: &str| text.strip_prefix(flag).filter(|rest| !rest.is_empty()).map(str::to_owned);
+            let whole = args[at - 1].known().is_some();
+            let attached =
+                |flag: &str| text.strip_prefix(flag).filter(|rest| !rest.is_empty() || !whole).map(str::to_owned);
             match text.as_str() {
                 "-0" | "--null" | "-0r" | "-r0" => separator = Some('\0'),
                 "-I" | "-i" | "--replace" if text != "-i" => {
@@ -36,7 +40,10 @@ impl Machine<'_> {
                 }
                 "--" => break,
                 _ => {
-                    if let Some(value) = attached("-I").or_else(|| attached("--replace=")) {
+                    if let Some(value) = attached("--arg-file=").or_else(|| attached("-a")) {
+                        let before = text.len() - value.len();
+                        from_file = Some(crate::knowledge::tail(&args[at - 1], before));
+                    } else if let Some(value) = attached("-I").or_else(|| attached("--replace=")) {
                         replace = Some(value);
                     } else if let Some(value) = attached("-d").or_else(|| attached("--delimiter=")) {
                         separator = palisade_language::pure::unescape(&value).chars().next();

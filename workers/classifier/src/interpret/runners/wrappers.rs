@@ -1,0 +1,262 @@
+//! Programs that take a command in a way of their own: as a text, behind words of theirs, or in their own small language.
+
+use super::super::Machine;
+use palisade_language::words::Value;
+use palisade_protocol::verdict::Class;
+
+/// Options that take a command as one text, by program. An option's value may be its next word or stand behind `=`.
+const TEXTS: &[(&str, &[&str])] = &[
+    ("npx", &["-c", "--call"]),
+    ("npm", &["-c", "--call"]),
+    ("pnpx", &["-c"]),
+    ("nix-shell", &["--run", "--command"]),
+    ("sg", &["-c"]),
+    ("nodemon", &["--exec", "-x"]),
+    ("entr", &["-s"]),
+    ("gcloud", &["--command"]),
+    ("fly", &["-C", "--command"]),
+    ("flyctl", &["-C", "--command"]),
+    ("vagrant", &["-c", "--command"]),
+    (
+        "openvpn",
+        &["--up", "--down", "--route-up", "--ipchange", "--client-connect", "--client-disconnect", "--tls-verify"],
+    ),
+    ("ansible", &["-a", "--args"]),
+    ("fzf", &["--preview"]),
+    ("sk", &["--preview", "-c", "--cmd"]),
+    ("go", &["-exec", "--exec", "-toolexec", "--toolexec", "-vettool", "--vettool"]),
+];
+
+impl Machine<'_> {
+    /// Follows the command that a program takes in its own way; `None` leaves the rest to what is known of the program.
+    pub(super) fn wrapper(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        if let Some((_, options)) = TEXTS.iter().find(|(program, _)| *program == name) {
+            for text in values(args, options) {
+                self.script_value(&text, "exec.option");
+                self.note(Class::Ambiguous, "exec.option", format!("has {name} run a command"));
+            }
+        }
+        let words: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_default()).collect();
+        let first = words.first().map_or("", String::as_str);
+        let behind = |word: &str| words.iter().position(|one| one == word).and_then(|at| args.get(at + 1..));
+        match (name, first) {
+            ("mise" | "rtx", "exec" | "x") | ("asdf", "exec") | ("distrobox" | "toolbox", _) => {
+                self.carried(args, input);
+            }
+            ("cargo", "watch") => {
+                for text in values(args, &["-s", "--shell"]) {
+                    self.script_value(&text, "exec.option");
+                }
+                for text in values(args, &["-x", "--exec"]).iter().filter_map(Value::known) {
+                    self.script(&format!("cargo {text}"), None);
+                    self.carried_text(&text);
+                }
+            }
+            ("nix", "develop" | "shell" | "run") => {
+                let command = behind("-c").or_else(|| behind("--command"));
+                if let Some(rest) = command.filter(|rest| !rest.is_empty()) {
+                    match rest {
+                        [text] => self.script_value(text, "exec.option"),
+                        rest => self.argv(rest, input.clone()),
+                    };
+                }
+            }
+            ("machinectl", "shell") | ("ip", "vrf" | "netns") | ("lxc" | "incus" | "multipass", "exec") => {
+                self.carried(args.get(1..).unwrap_or(&[]), input);
+            }
+            ("heroku", "run" | "run:detached") | ("salt", _) => self.joined(args),
+            ("watchexec" | "hyperfine" | "entr" | "expect", _) => {
+                self.carried(args, input);
+                if name == "expect" {
+                    let texts = values(args, &["-c"]).iter().chain(input).filter_map(Value::known).collect::<Vec<_>>();
+                    texts.iter().for_each(|text| self.expected(text));
+                }
+            }
+            ("start-stop-daemon" | "daemonize" | "daemon", _) => self.daemon(args),
+            ("gdb" | "lldb", _) => {
+                for text in values(args, &["-ex", "-iex", "-eval-command", "--eval-command", "-o", "-O"])
+                    .iter()
+                    .filter_map(Value::known)
+                {
+                    if let Some(command) = text.strip_prefix('!').or_else(|| text.strip_prefix("shell ")) {
+                        self.script(command, None);
+                    }
+                }
+                if let Some(rest) = behind("--args").or_else(|| behind("--")) {
+                    self.argv(rest, None);
+                }
+            }
+            ("apt" | "apt-get" | "aptitude" | "dpkg", _) => {
+                for text in values(args, &["-o", "--option"]).iter().filter_map(Value::known) {
+                    if let Some((option, command)) =
+                        text.split_once('=').filter(|(option, _)| option.contains("Invoke"))
+                    {
+                        self.script(command, None);
+                        self.note(Class::Ambiguous, "exec.option", format!("runs a command by {option}"));
+                    }
+                }
+            }
+            ("less" | "more" | "man", _) => {
+                for word in words.iter().filter_map(|word| word.strip_prefix("+!").or_else(|| word.strip_prefix("+|")))
+                {
+                    self.script(word, None);
+                    self.note(Class::Ambiguous, "exec.option", "runs a command from within a pager");
+                }
+            }
+            ("yq" | "jq", _) if words.iter().any(|word| matches!(word.as_str(), "-i" | "--inplace" | "--in-place")) => {
+                for file in args.iter().filter(|arg| !arg.prefix().starts_with('-')).skip(1) {
+                    let place = self.place(file);
+                    self.write_effect(&place, false, false);
+                }
+            }
+            ("dc" | "ftp", _) => self.banged(input),
+            ("vim" | "vi" | "nvim" | "view" | "ex" | "ed" | "psql" | "mysql" | "mariadb" | "sqlite3", _) => {
+                self.escaped(args, input);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Lines of a program's own language in which `!` begins a command of the shell.
+    pub(super) fn banged(&mut self, input: &Option<Value>) {
+        for line in input.as_ref().and_then(Value::known).unwrap_or_default().lines().take(64) {
+            if let Some(command) = line.trim_start().strip_prefix('!') {
+                self.script(command, None);
+                self.note(Class::Ambiguous, "exec.stdin", "runs a command of the shell");
+            }
+        }
+    }
+
+    /// Commands of an editor's or a database client's own language that run one of the shell.
+    fn escaped(&mut self, args: &[Value], input: &Option<Value>) {
+        let lines: Vec<String> = args.iter().chain(input).filter_map(Value::known).collect();
+        for line in lines.iter().flat_map(|text| text.lines()).take(64) {
+            let line = line.trim_start_matches(['+', ':', ' ']);
+            let command = ["!", "\\! ", "\\!", ".shell ", ".system ", "system ", "silent !"]
+                .iter()
+                .find_map(|mark| line.strip_prefix(mark));
+            if let Some(command) = command {
+                self.script(command, None);
+                self.note(Class::Ambiguous, "exec.option", "runs a command of the shell from within another program");
+            }
+        }
+    }
+
+    /// What a connection is handed to.
+    pub(super) fn connected(&mut self, name: &str, args: &[Value]) {
+        for text in values(args, &["-e", "-c", "--exec", "--sh-exec", "--lua-exec"]) {
+            self.note(Class::Catastrophic, "net.shell", "gives whoever connects a program of this host");
+            self.script_value(&text, "exec.option");
+        }
+        for text in args.iter().filter_map(Value::known).filter(|_| name == "socat") {
+            let (kind, command) = text.split_once(':').unwrap_or((&text, ""));
+            if kind.eq_ignore_ascii_case("exec")
+                || kind.eq_ignore_ascii_case("system")
+                || kind.eq_ignore_ascii_case("shell")
+            {
+                self.note(Class::Catastrophic, "net.shell", "gives whoever connects a program of this host");
+                self.script(command.split(",pty").next().unwrap_or(command), None);
+            }
+        }
+    }
+
+    /// Operands that are joined to one command for another host.
+    fn joined(&mut self, args: &[Value]) {
+        let words = args.iter().filter_map(Value::known).filter(|word| !word.starts_with('-'));
+        for text in words.filter(|word| word.contains(' ')).collect::<Vec<_>>() {
+            self.script(&text, None);
+        }
+        self.carried(args, &None);
+    }
+
+    /// expect's own language: a word of it, then a command.
+    fn expected(&mut self, text: &str) {
+        for line in text.split(['\n', ';']).take(64) {
+            let (word, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line, ""));
+            if matches!(word, "spawn" | "exec" | "system" | "eval") {
+                let command = rest.trim().trim_matches(['"', '{', '}']);
+                self.script(command.trim_start_matches("-noecho "), None);
+            }
+        }
+    }
+
+    /// `start-stop-daemon --exec PROGRAM -- ARGUMENTS`
+    fn daemon(&mut self, args: &[Value]) {
+        let program = values(args, &["--exec", "-x", "--startas", "-a"]).into_iter().next();
+        let rest = args.iter().position(|arg| arg.known().as_deref() == Some("--")).and_then(|at| args.get(at + 1..));
+        match (program, rest) {
+            (Some(program), Some(rest)) => {
+                let mut line = vec![program];
+                line.extend_from_slice(rest);
+                self.argv(&line, None);
+            }
+            _ => self.carried(args, &None),
+        }
+    }
+
+    /// The makefile text that `--eval` takes, or a variable that recipes run.
+    pub(super) fn make_text(&mut self, args: &[Value]) {
+        for text in values(args, &["--eval", "-E"]).iter().filter_map(Value::known) {
+            self.note(Class::Ambiguous, "exec.option", "has make read a text as a makefile");
+            self.recipes(&text);
+        }
+        for (name, value) in args.iter().filter_map(Value::known).filter_map(|arg| {
+            let (name, value) = arg.split_once('=')?;
+            (!name.starts_with('-') && !name.contains(' '))
+                .then(|| (name.trim_end_matches([':', '+', '?']).to_owned(), value.to_owned()))
+        }) {
+            if matches!(name.as_str(), "SHELL" | ".SHELLFLAGS" | "MAKE") {
+                self.note(Class::Ambiguous, "exec.option", format!("has make run recipes by {value}"));
+                self.script(&value, None);
+            } else {
+                self.substituted_in_make(&value);
+                self.carried_text(&value);
+            }
+        }
+    }
+
+    /// Runs what a makefile's lines would: recipes behind tabs or `;`, and `$(shell …)` anywhere.
+    pub(super) fn recipes(&mut self, text: &str) -> Value {
+        self.substituted_in_make(text);
+        let recipes: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix('\t').or_else(|| line.split_once(';').map(|(_, recipe)| recipe)))
+            .map(|line| line.trim_start_matches(['@', '-', '+']))
+            .collect();
+        self.script(&recipes.join("\n"), None)
+    }
+
+    pub(in super::super) fn substituted_in_make(&mut self, text: &str) {
+        for part in text.split("$(shell ").skip(1).take(16) {
+            let mut open = 1;
+            let end = part.char_indices().find(|(_, letter)| {
+                open += match letter {
+                    '(' => 1,
+                    ')' => -1,
+                    _ => 0,
+                };
+                open == 0
+            });
+            let command = end.map_or(part, |(end, _)| &part[..end]);
+            self.script(command, None);
+        }
+    }
+}
+
+/// The values of options, attached by `=` or following.
+fn values(args: &[Value], options: &[&str]) -> Vec<Value> {
+    let mut out = Vec::new();
+    for (at, arg) in args.iter().enumerate() {
+        let text = arg.prefix();
+        for option in options {
+            if text == *option && arg.known().is_some() {
+                out.extend(args.get(at + 1).cloned());
+            } else if text.strip_prefix(option).is_some_and(|rest| rest.starts_with('=')) {
+                out.push(crate::knowledge::tail(arg, option.len() + 1));
+            }
+        }
+    }
+    out.truncate(16);
+    out
+}
