@@ -91,8 +91,15 @@ pub(super) fn is_guard(path: &str) -> bool {
 }
 
 /// Programs whose names are nobody else's, wherever they lie.
-const PROGRAMS: &[&str] =
-    &["palisaded", "palisade-hook", "palisade-classifier", "palisade-journal", "palisade-reader", "palisade-compiler"];
+const PROGRAMS: &[&str] = &[
+    "palisaded",
+    "palisade-hook",
+    "palisade-classifier",
+    "palisade-journal",
+    "palisade-reader",
+    "palisade-compiler",
+    "palisade-opener",
+];
 
 /// Where installations lie: there everything whose name begins with ours is ours. A project that is called so is a project.
 const INSTALLED: &[&str] =
