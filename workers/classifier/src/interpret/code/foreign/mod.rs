@@ -3,12 +3,20 @@
 
 mod calls;
 mod constants;
+mod expressions;
+mod imports;
 mod language;
 mod lexer;
+mod on_files;
+mod on_network;
+mod on_processes;
+mod on_values;
+mod postfix;
 mod pure;
 mod reader;
 mod table;
 mod thing;
+mod values;
 
 pub(super) use constants::decode_bytes;
 
