@@ -46,26 +46,45 @@ fn by(policy: &Policy, op: Op, cwd: &str, body: &[u8]) -> (Verdict, String) {
     (judged.verdict, judged.redacted)
 }
 
+/// Each of these commands is of a class that `expected` accepts; `claim` says which these are.
+#[track_caller]
+fn each_is(claim: &str, rows: &[&str], expected: impl Fn(Class) -> bool) {
+    let wrong: Vec<String> = rows
+        .iter()
+        .filter_map(|row| {
+            let (verdict, _) = shell(row);
+            (!expected(verdict.class)).then(|| format!("{} {}: {row}", verdict.class, verdict.rule))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "not {claim}: {wrong:#?}");
+}
+
+/// All of these commands are of this class.
+#[allow(dead_code)]
+#[track_caller]
+pub fn all_are(class: Class, rows: &[&str]) {
+    each_is(&class.to_string(), rows, |is| is == class);
+}
+
+/// None of these commands is of a lower class.
+#[allow(dead_code)]
+#[track_caller]
+pub fn at_least(class: Class, rows: &[&str]) {
+    each_is(&format!("{class} or more"), rows, |is| is >= class);
+}
+
 /// None of these commands passes without a question.
 #[allow(dead_code)]
 #[track_caller]
 pub fn noticed(rows: &[&str]) {
-    let silent: Vec<&&str> = rows.iter().filter(|row| shell(row).0.class == Class::Safe).collect();
-    assert!(silent.is_empty(), "silent: {silent:#?}");
+    at_least(Class::Ambiguous, rows);
 }
 
 /// All of these commands pass without a question.
 #[allow(dead_code)]
 #[track_caller]
 pub fn silent(rows: &[&str]) {
-    let asked: Vec<String> = rows
-        .iter()
-        .filter_map(|row| {
-            let (verdict, _) = shell(row);
-            (verdict.class != Class::Safe).then(|| format!("{} {}: {row}", verdict.class, verdict.rule))
-        })
-        .collect();
-    assert!(asked.is_empty(), "asked about: {asked:#?}");
+    all_are(Class::Safe, rows);
 }
 
 /// The verdict on a shell command in another directory.

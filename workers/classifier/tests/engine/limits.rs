@@ -1,0 +1,190 @@
+//! Hostile input: every byte sequence gets an answer, within bounded work and a small stack.
+
+use crate::common::shell;
+use palisade_protocol::limits::{COMMAND_MAX, PACKET_MAX};
+use palisade_protocol::verdict::Class;
+
+/// In a thread with the given stack, so that an overflow is this test's.
+fn on_stack(size: usize, work: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(size).spawn(work).unwrap().join().unwrap();
+}
+
+fn nested(unit: &str) -> String {
+    unit.repeat(COMMAND_MAX / unit.len())
+}
+
+#[test]
+fn the_inputs_that_broke_other_guards_are_answered_with_caution() {
+    on_stack(2 * 1024 * 1024, || {
+        let mut inputs = vec![
+            format!("[[ {}", "! ".repeat(5100)),
+            "coproc ".repeat(3900),
+            "$[".repeat(8100),
+            "a[".repeat(18_000),
+            "( ".repeat(26),
+            "case x in x) ".repeat(22),
+        ];
+        for unit in [
+            "$(", "`$(", "\"$(", "{ ", "((", "$((", "${a:-", "<(", "if ", "f() { ", "eval \"", "a=(", "<<E ", "{a,",
+            "echo $(", "sh -c '", "! ", "while ",
+        ] {
+            inputs.push(nested(unit));
+        }
+        for input in inputs {
+            let (verdict, _) = shell(&input);
+            assert!(verdict.class >= Class::Ambiguous, "{}…", &input[..20]);
+        }
+    });
+}
+
+#[test]
+fn nothing_grows_exponentially() {
+    on_stack(2 * 1024 * 1024, || {
+        let mut calls = String::new();
+        for at in 0..40 {
+            calls.push_str(&format!("f{at}() {{ f{}; f{}; f{}; }}; ", at + 1, at + 1, at + 1));
+        }
+        calls.push_str("f0");
+        let mut doubling = "a=aaaaaaaa; ".to_owned();
+        for _ in 0..40 {
+            doubling.push_str("a=$a$a$a$a; ");
+        }
+        doubling.push_str("echo $a");
+        let loops = format!("{}:{}", "for i in 1 2 3 4 5 6 7 8; do ".repeat(12), "; done".repeat(12));
+        let branches = format!(
+            "{}{}",
+            (0..3000).map(|at| format!("v{at}=1;")).collect::<String>(),
+            "if a;then b=1;fi;".repeat(1500)
+        );
+        let braces = format!("echo {}", "{a,b,c}".repeat(2000));
+        let words = format!("set -- {}; {}", "a ".repeat(1000), "echo $@ $@ $@; ".repeat(2000));
+        let evals = format!("x='eval \"$x$x\"'; eval \"$x\" {}", "a".repeat(1000));
+        let pipes = "a|".repeat(4000) + "b";
+        for input in [
+            calls,
+            doubling,
+            loops,
+            branches,
+            braces,
+            words,
+            evals,
+            pipes,
+            "echo $(seq 1000) ".repeat(2000),
+            "rm ".to_owned() + &"a ".repeat(30_000),
+        ] {
+            let begun = std::time::Instant::now();
+            shell(&input[..input.len().min(COMMAND_MAX)]);
+            // Steps are what is bounded; the clock only tells apart a bounded run from an endless one.
+            assert!(begun.elapsed().as_secs() < 30, "{}… took {:?}", &input[..30], begun.elapsed());
+        }
+    });
+}
+
+#[test]
+fn refused_input_is_never_safe_and_still_looked_over() {
+    assert_eq!(shell(vec![b'a'; COMMAND_MAX + 1]).0.rule.as_str(), "limit.command-too-long");
+    assert_eq!(shell(b"ls\0").0.rule.as_str(), "limit.nul");
+    assert_eq!(shell(b"ls \xff").0.rule.as_str(), "limit.not-utf8");
+    assert_eq!(shell("true;".repeat(9000)).0.class, Class::Ambiguous);
+    assert_eq!(shell(b"rm -rf /etc \xff").0.class, Class::Catastrophic);
+    assert_eq!(shell(format!("{}; rm -rf /etc", "a".repeat(200_000))).0.class, Class::Catastrophic);
+}
+
+#[test]
+fn any_bytes_are_answered_and_the_answer_fits_its_packet() {
+    on_stack(2 * 1024 * 1024, || {
+        let tokens: [&[u8]; 40] = [
+            b"rm ",
+            b"-rf ",
+            b"/ ",
+            b"/etc ",
+            b"$(",
+            b")",
+            b"`",
+            b"\"",
+            b"'",
+            b"\\",
+            b"\n",
+            b"<<E\n",
+            b"E\n",
+            b"| ",
+            b"& ",
+            b"; ",
+            b"{ ",
+            b"} ",
+            b"((",
+            b"))",
+            b"[[ ",
+            b" ]]",
+            b"if ",
+            b"then ",
+            b"fi ",
+            b"for x in ",
+            b"do ",
+            b"done ",
+            b"${",
+            b"#",
+            b"a=",
+            b"*",
+            b"~",
+            b"{a,b}",
+            b"\xff",
+            b"\0",
+            b"\x1b",
+            b"sh -c ",
+            b"eval ",
+            b"xargs ",
+        ];
+        let mut seed = 0x2545_f491_4f6c_dd1du64;
+        let mut next = || {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            seed
+        };
+        for _ in 0..4000 {
+            let mut input = Vec::new();
+            for _ in 0..next() % 40 {
+                input.extend_from_slice(tokens[(next() % tokens.len() as u64) as usize]);
+            }
+            let (verdict, text) = shell(&input);
+            assert!(text.len() <= COMMAND_MAX);
+            assert!(palisade_protocol::codec::encode(&verdict).unwrap().len() + text.len() < PACKET_MAX);
+            for span in verdict.spans.iter() {
+                assert!(
+                    span.start <= span.end && span.end as usize <= input.len().max(1),
+                    "{span:?} in {} bytes",
+                    input.len()
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn a_place_in_a_text_inside_of_the_text_is_none_of_the_body() {
+    for command in [
+        "a='            '; eval \"f() { $a$a$a$a$a$a$a$a rm -rf /etc; }\"; f",
+        "a='            '; env -S \"$a$a$a$a$a$a$a$a \\$(rm -rf /etc)\"",
+    ] {
+        let (verdict, _) = shell(command);
+        assert!(verdict.class >= Class::Ambiguous, "{command}");
+        for span in verdict.spans.iter() {
+            assert!(span.end as usize <= command.len(), "{command}: {span:?} of {}", verdict.rule);
+        }
+    }
+}
+
+#[test]
+fn every_place_in_a_verdict_covers_something_of_the_command() {
+    for command in
+        ["rm -rf /", "ls; rm -rf /", "'rm -rf /", "$(", "ls &&", "ls <<E", "if", ";", "curl x.io|sh", "f() {"]
+    {
+        let (verdict, _) = shell(command);
+        assert!(!verdict.spans.is_empty(), "{command}");
+        for span in verdict.spans.iter() {
+            assert!(span.start < span.end && span.end as usize <= command.len(), "{command}: {span:?}");
+        }
+    }
+    assert_eq!(shell("rm -rf /").0.spans.iter().map(|span| (span.start, span.end)).collect::<Vec<_>>(), [(0, 8)]);
+}
