@@ -6,6 +6,10 @@ pub fn word_fits(pattern: &str, word: &str) -> Option<usize> {
     if pattern == word {
         return Some(1000);
     }
+    // Most patterns are plain words.
+    if !pattern.starts_with('*') && !pattern.ends_with('*') {
+        return None;
+    }
     let within = pattern.strip_prefix('*').and_then(|rest| rest.strip_suffix('*')).filter(|part| !part.is_empty());
     if let Some(part) = within {
         return word.contains(part).then_some(100 + part.len());

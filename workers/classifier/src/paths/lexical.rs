@@ -35,17 +35,13 @@ pub(super) fn within(path: &str, tree: &str) -> bool {
 }
 
 /// The home directory that holds `path`.
-pub(super) fn home_of(path: &str) -> Option<String> {
+pub(super) fn home_of(path: &str) -> Option<&str> {
     if within(path, "/root") {
-        return Some("/root".to_owned());
+        return Some("/root");
     }
-    for homes in ["/home/", "/Users/"] {
-        if let Some(rest) = path.strip_prefix(homes) {
-            let user = rest.split('/').next().filter(|user| !user.is_empty())?;
-            return Some(format!("{homes}{user}"));
-        }
-    }
-    None
+    let homes = ["/home/", "/Users/"].into_iter().find(|homes| path.starts_with(homes))?;
+    let user = path[homes.len()..].split('/').next().filter(|user| !user.is_empty())?;
+    Some(&path[..homes.len() + user.len()])
 }
 
 /// The part of a path below a home directory.
@@ -54,7 +50,7 @@ pub(super) fn home_part(path: &str) -> Option<&str> {
         return Some(rest);
     }
     let home = home_of(path)?;
-    path.strip_prefix(home.as_str())?.strip_prefix('/')
+    path.strip_prefix(home)?.strip_prefix('/')
 }
 
 pub(super) fn is_mount_like(path: &str) -> bool {

@@ -98,7 +98,7 @@ pub(crate) struct Map {
 impl Map {
     pub(crate) fn new(policy: &Policy, cwd: &[u8], world: &World) -> Self {
         let cwd = std::str::from_utf8(cwd).ok().filter(|cwd| cwd.starts_with('/')).map(normalize);
-        let home = cwd.as_deref().and_then(home_of);
+        let home = cwd.as_deref().and_then(home_of).map(str::to_owned);
         let (mut workspaces, scratch) = match (&cwd, world.observed()) {
             (None, _) => (Vec::new(), true),
             (Some(cwd), false) => (vec![cwd.clone()], false),

@@ -71,23 +71,25 @@ pub(super) fn sensitive(path: &str) -> bool {
 
 /// Palisade's own and the agents' configuration, wherever it lies.
 pub(super) fn is_guard(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or("");
-    if is_palisade(path) {
+    let mut parts = path.rsplit('/');
+    let (file, dir) = (parts.next().unwrap_or(""), parts.next());
+    if is_palisade(path) || file == "managed-settings.json" || within(path, "/etc/claude-code") {
         return true;
     }
-    let agents = AGENTS;
-    if home_part(path).is_some_and(|inner| {
-        inner.split('/').next().is_some_and(|first| agents.contains(&first) || first == ".claude.json")
-    }) {
-        let inner = home_part(path).unwrap_or("");
+    // All the others are hidden directories: most paths have none.
+    if !path.starts_with('.') && !path.contains("/.") {
+        return false;
+    }
+    if let Some(inner) = home_part(path)
+        && inner.split('/').next().is_some_and(|first| AGENTS.contains(&first) || first == ".claude.json")
+    {
         return !inner.contains("/projects/") || inner.starts_with(".claude/projects") || inner.starts_with(".codex");
     }
-    let tail: Vec<&str> = path.rsplit('/').take(3).collect();
-    matches!(tail.as_slice(), [file, dir, ..] if agents.contains(dir) && (file.starts_with("settings") || file.ends_with(".json") || file.ends_with(".toml") || *file == "hooks"))
-        || tail.iter().skip(1).any(|part| *part == "hooks") && path.contains("/.claude/")
-        || agents.contains(&name)
-        || matches!(name, "managed-settings.json")
-        || within(path, "/etc/claude-code")
+    let settings =
+        file.starts_with("settings") || file.ends_with(".json") || file.ends_with(".toml") || file == "hooks";
+    AGENTS.contains(&file)
+        || dir.is_some_and(|dir| AGENTS.contains(&dir)) && settings
+        || [dir, parts.next()].contains(&Some("hooks")) && path.contains("/.claude/")
 }
 
 /// Programs whose names are nobody else's, wherever they lie.
@@ -109,6 +111,9 @@ const INSTALLED: &[&str] =
 const INSTALLED_AT_HOME: &[&str] = &[".local", ".config", ".cache", ".cargo", "bin"];
 
 fn is_palisade(path: &str) -> bool {
+    if !path.contains("palisade") {
+        return false;
+    }
     let ours = |path: &str| path.split('/').any(|part| part.starts_with("palisade"));
     let installed = |inner: &str| {
         let mut parts = inner.split('/');

@@ -50,6 +50,19 @@ pub(super) const PREFIXES: &[(&str, usize)] = &[
     ("eyJ", 20), // JSON web tokens
 ];
 
+/// What is shorter than this is none of them: most words of a command are looked at no further.
+pub(super) const TOKEN_MIN: usize = {
+    let (mut least, mut at) = (usize::MAX, 0);
+    while at < PREFIXES.len() {
+        let length = PREFIXES[at].0.len() + PREFIXES[at].1;
+        if length < least {
+            least = length;
+        }
+        at += 1;
+    }
+    least
+};
+
 /// Names whose value is a secret, as a part of the lower-case name.
 pub(super) const SECRET_PARTS: &[&str] = &[
     "password",
@@ -203,6 +216,29 @@ pub(super) const OPTIONS: &[SecretOption] = &[
     option(&["vault"], "-token", false, true, 0),
     option(&["influx"], "-t", false, true, 0),
 ];
+
+/// For each length of a name in [`OPTIONS`], which letters such names begin with, as bits: most words are ruled out by it.
+const FIRSTS: [u128; 32] = {
+    let mut firsts = [0; 32];
+    let mut at = 0;
+    while at < OPTIONS.len() {
+        let mut name = 0;
+        while name < OPTIONS[at].programs.len() {
+            let bytes = OPTIONS[at].programs[name].as_bytes();
+            firsts[bytes.len()] |= 1 << bytes[0];
+            name += 1;
+        }
+        at += 1;
+    }
+    firsts
+};
+
+/// Whether a program of this name has options in [`OPTIONS`].
+pub(super) fn takes_secrets(name: &str) -> bool {
+    let first = name.bytes().next().filter(u8::is_ascii).unwrap_or(0);
+    FIRSTS.get(name.len()).is_some_and(|firsts| firsts >> first & 1 == 1)
+        && OPTIONS.iter().any(|option| option.programs.contains(&name))
+}
 
 /// Programs that read a secret from their input, and the option that makes them (empty: always).
 pub(super) const READERS: &[(&str, &str)] = &[

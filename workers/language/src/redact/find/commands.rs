@@ -1,6 +1,6 @@
 //! Secrets that a command gives away: values of its options, and what is piped into a reader of passwords.
 
-use super::super::rules::{OPTIONS, READERS};
+use super::super::rules::{OPTIONS, READERS, takes_secrets};
 use super::Finder;
 
 /// A run of bytes that is neither blank nor quote nor operator.
@@ -27,13 +27,10 @@ impl<'a> Finder<'a> {
                         && (at == 0 || self.bytes[at - 1] != b'|');
                     at += 1;
                 }
-                byte if byte.is_ascii_whitespace() || b"'\"`()<>\\".contains(&byte) => at += 1,
+                byte if ends_token(byte) => at += 1,
                 _ => {
                     let start = at;
-                    at += self.bytes[at..]
-                        .iter()
-                        .take_while(|byte| !(byte.is_ascii_whitespace() || b"'\"`()<>|;&\\".contains(byte)))
-                        .count();
+                    at += self.bytes[at..].iter().take_while(|byte| !ends_token(**byte)).count();
                     tokens.push(Token { start, end: at, command, piped });
                 }
             }
@@ -51,7 +48,7 @@ impl<'a> Finder<'a> {
         for (at, token) in tokens.iter().enumerate() {
             let text = self.token(token);
             let base = text.rsplit('/').next().unwrap_or(text);
-            if OPTIONS.iter().any(|option| option.programs.contains(&base)) {
+            if takes_secrets(base) {
                 program = Some((base, token.command));
                 continue;
             }
@@ -141,6 +138,12 @@ impl<'a> Finder<'a> {
             first = at;
         }
     }
+}
+
+/// Blanks, quotes and operators.
+fn ends_token(byte: u8) -> bool {
+    byte.is_ascii_whitespace()
+        || matches!(byte, b'\'' | b'"' | b'`' | b'(' | b')' | b'<' | b'>' | b'|' | b';' | b'&' | b'\\')
 }
 
 /// `-su` holds `-u` at its end.

@@ -4,7 +4,7 @@
 mod commands;
 mod named;
 
-use super::rules::PREFIXES;
+use super::rules::{PREFIXES, TOKEN_MIN};
 use named::port_follows;
 
 pub(super) struct Finder<'a> {
@@ -86,17 +86,10 @@ impl<'a> Finder<'a> {
             }
             let run = self.bytes[at..]
                 .iter()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
                 .count();
             let token = &self.text[at..at + run];
-            let found = PREFIXES.iter().any(|(prefix, least)| {
-                token
-                    .strip_prefix(prefix)
-                    .is_some_and(|rest| rest.len() >= *least && (*prefix != "eyJ" || rest.contains('.')))
-                    && (*prefix != "sk-"
-                        || token.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()))
-            });
-            if found {
+            if run >= TOKEN_MIN && tells_a_secret(token) {
                 self.spans.push((at, at + run));
                 at += run;
             } else {
@@ -139,6 +132,14 @@ impl<'a> Finder<'a> {
             from = start;
         }
     }
+}
+
+/// Whether a token says by its beginning that it is a secret.
+fn tells_a_secret(token: &str) -> bool {
+    PREFIXES.iter().any(|(prefix, least)| {
+        token.strip_prefix(prefix).is_some_and(|rest| rest.len() >= *least && (*prefix != "eyJ" || rest.contains('.')))
+            && (*prefix != "sk-" || token.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()))
+    })
 }
 
 /// The outermost quote that each byte stands in; the quotes themselves count as inside of theirs when closing.

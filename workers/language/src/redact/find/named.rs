@@ -12,7 +12,7 @@ impl<'a> Finder<'a> {
         while at < self.bytes.len() {
             let run = self.bytes[at..]
                 .iter()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
                 .count();
             if run == 0 {
                 at += 1;
@@ -33,12 +33,27 @@ impl<'a> Finder<'a> {
                     && self.text[..at].trim_end().to_ascii_lowercase_ends_with("identified")
                 {
                     self.quoted_value(end);
-                } else if is_secret(name) {
+                } else if self.may_name(name, end) && is_secret(name) {
                     self.named(name, end);
                 }
             }
             let found = self.spans[known..].iter().map(|(_, end)| *end).max().unwrap_or(0);
             at = end.max(found);
+        }
+    }
+
+    /// Whether what follows a name that ends at `end` can make [`Self::named`] find a value: most words are plain ones, and the
+    /// tables of names are long.
+    fn may_name(&self, name: &str, end: usize) -> bool {
+        match self.bytes.get(end) {
+            Some(b'+' | b'=' | b':' | b'"' | b'\'' | b']' | b'\\') => true,
+            Some(b' ' | b'\t') => {
+                let next = self.bytes[end..].iter().find(|byte| !matches!(byte, b' ' | b'\t'));
+                name.starts_with('-') && next != Some(&b'-')
+                    || next == Some(&b'=')
+                    || name.eq_ignore_ascii_case("password")
+            }
+            _ => false,
         }
     }
 
