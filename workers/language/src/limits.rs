@@ -13,7 +13,7 @@ pub const OPERATORS_MAX: usize = 8192;
 pub const HEREDOCS_MAX: usize = 64;
 
 /// Work units for one judgement, parsing and evaluating together. A unit is about a byte looked at or a node visited.
-pub const STEPS_MAX: u32 = 800_000;
+pub const STEPS_MAX: u32 = 600_000;
 
 /// Fields that one word may expand to (braces, `$@`).
 pub const FIELDS_MAX: usize = 256;

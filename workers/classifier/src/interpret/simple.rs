@@ -159,7 +159,9 @@ impl Machine<'_> {
 
     /// Runs a command by its words.
     pub(super) fn argv(&mut self, argv: &[Value], input: Option<Value>) -> Value {
-        if self.depth >= DEPTH_MAX || !self.budget.take(COMMAND_COST + argv.len()) {
+        // A path of it is as long as the directory that it is in.
+        let paths = self.cwd.as_ref().map_or(0, String::len) / 2;
+        if self.depth >= DEPTH_MAX || !self.budget.take(COMMAND_COST + argv.len() + paths) {
             self.note(Class::Ambiguous, "limit.nesting", "nests too deep to follow");
             return Value::unknown(Origin::Output);
         }
@@ -321,7 +323,7 @@ impl Machine<'_> {
         let pattern = first.display();
         let pattern = pattern.rsplit('/').next().unwrap_or("");
         // What matches nearly everything says nothing about which one is meant.
-        if pattern.len() > 64 || pattern.starts_with('*') || !self.budget.take(8 * COMMAND_COST) {
+        if pattern.len() > 64 || pattern.starts_with('*') || !self.budget.take(24 * COMMAND_COST) {
             return;
         }
         for name in names().filter(|name| fits(pattern, name)).take(MATCHES_MAX) {

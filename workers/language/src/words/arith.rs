@@ -20,6 +20,8 @@ pub(super) struct Outcome {
     pub(super) number: Option<i64>,
     /// Texts whose substitutions run when it is evaluated.
     pub(super) runs: Vec<String>,
+    /// How many names were looked up, each of which may have held an expression.
+    pub(super) lookups: u32,
 }
 
 /// Evaluates `text`, assignments included.
@@ -36,11 +38,11 @@ pub(super) fn evaluate(text: &str, environment: &mut Environment) -> Outcome {
     if !done {
         number = None;
     }
-    let runs = std::mem::take(&mut reader.runs);
+    let (runs, lookups) = (std::mem::take(&mut reader.runs), reader.lookups);
     if !done {
         blur(text, environment);
     }
-    Outcome { number, runs }
+    Outcome { number, runs, lookups }
 }
 
 /// Makes every name unknown that `text` may assign to: one that an assignment, `++` or `--` stands next to, or any if that

@@ -9,6 +9,9 @@ use super::value::{Origin, Piece, Value};
 use crate::ast::Part;
 use crate::parser::parse_template;
 
+/// What a name in an expression costs: it is looked up, and read as an expression itself.
+const LOOKUP_COST: usize = 8;
+
 impl<S: Substitute> Expander<'_, S> {
     /// Parts at what `IFS` holds here.
     pub(super) fn split(&mut self, value: &Value, fields: &mut Fields) {
@@ -40,6 +43,7 @@ impl<S: Substitute> Expander<'_, S> {
             return unknown;
         }
         let outcome = arith::evaluate(&text, self.with.environment());
+        self.with.budget().take(LOOKUP_COST * outcome.lookups as usize);
         for text in &outcome.runs {
             self.prompt(text);
         }

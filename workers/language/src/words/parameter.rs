@@ -6,6 +6,9 @@ use super::pattern;
 use super::value::{Origin, Value};
 use crate::ast::{Parameter, ParameterOp, Part};
 
+/// Characters of a value that a pattern is trimmed from.
+const TRIMMED_MAX: usize = 512;
+
 impl<S: Substitute> Expander<'_, S> {
     pub(super) fn operate(&mut self, parameter: &Parameter, value: Value) -> Value {
         match &parameter.op {
@@ -17,9 +20,10 @@ impl<S: Substitute> Expander<'_, S> {
             ParameterOp::Default { kind, colon, word } => self.default(parameter, *kind, *colon, word, value),
             ParameterOp::Trim { suffix, longest, pattern } => {
                 let pattern = self.pattern(pattern);
-                let Some((pattern, text)) = pattern.zip(known_chars(&value)) else { return changed(&value) };
                 // Each length is tried, and each try looks at the text: quadratic, so only short texts.
-                if text.len() > 512 || !self.with.budget().take(text.len() * (text.len() / 4 + 1)) {
+                let short = Some(&value).filter(|value| value.size() <= 4 * TRIMMED_MAX).and_then(known_chars);
+                let Some((pattern, text)) = pattern.zip(short) else { return changed(&value) };
+                if text.len() > TRIMMED_MAX || !self.with.budget().take(text.len() * (text.len() / 4 + 1)) {
                     return changed(&value);
                 }
                 match pattern::trim(&pattern, &text, *suffix, *longest) {
