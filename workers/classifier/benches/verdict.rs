@@ -62,11 +62,13 @@ fn micros(time: Duration) -> String {
 }
 
 fn expensive() {
-    let inputs = pathological::inputs();
+    let code = [pathological::languages::inputs(), pathological::sql::inputs()].concat();
+    let named = code.into_iter().map(|text| (text[..text.floor_char_boundary(40)].to_owned(), text));
+    let inputs: Vec<(String, String)> = pathological::inputs().into_iter().chain(named).collect();
     let mut times: Vec<(Duration, String)> = inputs
         .into_iter()
         .map(|(name, mut text)| {
-            text.truncate((0..=COMMAND_MAX.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap());
+            text.truncate(text.floor_char_boundary(COMMAND_MAX));
             let time = |_| {
                 let began = Instant::now();
                 std::hint::black_box(shell(&text));

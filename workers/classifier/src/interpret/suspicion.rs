@@ -2,12 +2,13 @@
 //! handed to programs that send, and Palisade's own processes. It only adds to what is known of the program.
 
 use super::Machine;
+use super::runners::{LANGUAGES, SHELLS};
 use crate::findings::Finding;
 use crate::paths::{Place, Zone, is_guard_name};
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
-/// Programs whose words are text, code or another command line: each is read by itself.
+/// Programs, beside shells and interpreters, whose words are text, code or another command line: each is read by itself.
 const READ_ELSEWHERE: &[&str] = &[
     "echo",
     "printf",
@@ -37,18 +38,6 @@ const READ_ELSEWHERE: &[&str] = &[
     "trap",
     "set",
     "read",
-    "sh",
-    "bash",
-    "dash",
-    "zsh",
-    "ksh",
-    "fish",
-    "python",
-    "python3",
-    "perl",
-    "ruby",
-    "node",
-    "php",
     "lua",
     "sudo",
     "doas",
@@ -200,11 +189,8 @@ const PROVES: &[&str] = &[
     "--private-key",
 ];
 
-/// First words of a value that is a command line.
-const COMMANDS: &[&str] = &[
-    "sh", "bash", "zsh", "dash", "ksh", "curl", "wget", "nc", "ncat", "rm", "python", "python3", "perl", "ruby",
-    "node", "eval", "exec", "sudo", "cp", "mv", "touch", "tee",
-];
+/// First words of a value that is a command line, beside shells and interpreters.
+const COMMANDS: &[&str] = &["curl", "wget", "nc", "ncat", "rm", "eval", "exec", "sudo", "cp", "mv", "touch", "tee"];
 
 impl Machine<'_> {
     /// Looks at the words of `name ARGS`.
@@ -212,7 +198,10 @@ impl Machine<'_> {
         if SENDS.contains(&name) {
             self.sent_by_name(name, args);
         }
-        if READ_ELSEWHERE.contains(&name) || args.len() > 256 || crate::knowledge::wraps(name) {
+        if [READ_ELSEWHERE, SHELLS, LANGUAGES].iter().any(|names| names.contains(&name))
+            || args.len() > 256
+            || crate::knowledge::wraps(name)
+        {
             return;
         }
         for (at, arg) in args.iter().enumerate() {
@@ -340,7 +329,8 @@ fn home_value(word: &str) -> Value {
 fn is_command_line(value: &str) -> bool {
     let first = value.split_whitespace().next().unwrap_or("");
     let base = first.rsplit('/').next().unwrap_or("");
-    COMMANDS.contains(&base) && (value.trim().contains(' ') || matches!(base, "sh" | "bash" | "zsh" | "dash"))
+    let shell = SHELLS.contains(&base);
+    shell || (COMMANDS.contains(&base) || LANGUAGES.contains(&base)) && value.trim().contains(' ')
 }
 
 fn is_sensitive(place: &Place) -> bool {

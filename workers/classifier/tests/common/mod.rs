@@ -12,6 +12,7 @@ use palisade_classifier::judge;
 use palisade_protocol::bounded::Text;
 use palisade_protocol::call::{Call, Op, Path, Prompts};
 use palisade_protocol::compile::Policy;
+use palisade_protocol::limits::COMMAND_MAX;
 use palisade_protocol::verdict::{Class, Verdict};
 
 #[allow(dead_code)]
@@ -97,4 +98,20 @@ pub fn shell_at(cwd: &str, command: &str) -> Verdict {
 #[allow(dead_code)]
 pub fn called(op: Op, body: &str) -> Verdict {
     verdict(op, "/home/dev/project", body.as_bytes()).0
+}
+
+/// Runs this on a stack as small as a thread's, so that an overflow is its test's.
+#[allow(dead_code)]
+pub fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work).unwrap().join().unwrap();
+}
+
+/// Each of these is answered. What each takes is the benchmark's to show: a clock in a test would say how busy the machine is.
+#[allow(dead_code)]
+pub fn answered_on_a_small_stack(inputs: Vec<String>) {
+    on_a_small_stack(move || {
+        for input in inputs {
+            shell(&input[..input.floor_char_boundary(COMMAND_MAX)]);
+        }
+    });
 }

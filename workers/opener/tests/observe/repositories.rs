@@ -122,9 +122,11 @@ fn links_inside_the_gitdir_are_not_followed() {
         .dir("r/.git")
         .file("secret", "ref: x")
         .link("../../secret", "r/.git/HEAD")
-        .link("../../secret", "r/.git/index");
+        .link("../../secret", "r/.git/index")
+        .file("r/.git/within", "[core]")
+        .link("within", "r/.git/config");
     let found = repository(&scratch, "r", &[]);
-    assert_eq!((found.plain, found.head, found.index), (true, None, None));
+    assert_eq!((found.plain, found.head, found.index, found.config), (true, None, None, None));
 }
 
 #[test]

@@ -3,11 +3,12 @@
 //! The program is asked about in any case; what is found here can only make that more.
 
 use super::super::Machine;
+use super::{LANGUAGES, SHELLS};
 use palisade_language::scan::{Mode, scan};
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
-/// Programs whose name among another one's arguments is taken for a command that it runs. Names that are usual as a
+/// Programs, beside shells and interpreters, whose name among another one's arguments is taken for a command that it runs. Names that are usual as a
 /// subcommand of something else (`install`, `stop`, `kill`) are not among them.
 const VERBS: &[&str] = &[
     "rm",
@@ -43,20 +44,8 @@ const VERBS: &[&str] = &[
     "timeout",
     "setsid",
     "xargs",
-    "sh",
-    "bash",
-    "dash",
-    "zsh",
-    "ksh",
-    "fish",
     "busybox",
     "toybox",
-    "python",
-    "python3",
-    "perl",
-    "ruby",
-    "node",
-    "php",
     "curl",
     "wget",
     "nc",
@@ -184,5 +173,6 @@ fn is_verb(word: &str) -> bool {
     // A path is a program's if it is one of the system's, and no name of a file that happens to be called so.
     let path =
         !word.contains('/') || word.starts_with("/bin/") || word.starts_with("/usr/") || word.starts_with("/sbin/");
-    path && (VERBS.contains(&base) || base.starts_with("mkfs"))
+    let named = [VERBS, SHELLS, LANGUAGES].iter().any(|names| names.contains(&base));
+    path && (named || base.starts_with("mkfs"))
 }

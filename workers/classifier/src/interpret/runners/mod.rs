@@ -25,8 +25,12 @@ use crate::knowledge::read_line;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
-const SHELLS: &[&str] =
+/// Shells, by their names.
+pub(super) const SHELLS: &[&str] =
     &["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh", "busybox-sh", "yash"];
+
+/// Interpreters of other languages that are met most, by their names.
+pub(super) const LANGUAGES: &[&str] = &["python", "python3", "perl", "ruby", "node", "php"];
 
 impl Machine<'_> {
     /// Evaluates a program that needs more than the knowledge base; `None` if it does not.

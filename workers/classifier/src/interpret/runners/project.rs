@@ -1,6 +1,7 @@
 //! What a project's own scripts, makefiles and packages run: read where an opener could read them.
 
 use super::super::Machine;
+use super::SHELLS;
 use crate::facts::Seen;
 use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
@@ -37,9 +38,7 @@ impl Machine<'_> {
             Some(rest) => {
                 let line = rest.lines().next().unwrap_or("");
                 let words: Vec<&str> = line.split_whitespace().collect();
-                let shell = |word: &&str| {
-                    matches!(word.rsplit('/').next(), Some("sh" | "bash" | "dash" | "ash" | "ksh" | "zsh"))
-                };
+                let shell = |word: &&str| word.rsplit('/').next().is_some_and(|base| SHELLS.contains(&base));
                 words.iter().any(shell) && words.len() <= 3
             }
         })

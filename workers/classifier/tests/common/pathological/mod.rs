@@ -1,6 +1,9 @@
 //! Texts that are small and expensive: deep, long, doubling, or crossing one limit after the other.
 
-/// Each with its name.
+pub mod languages;
+pub mod sql;
+
+/// Those of the shell and of what surrounds it, each with its name.
 pub fn inputs() -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, text: String| out.push((name.to_owned(), text));
