@@ -53,6 +53,15 @@ impl Machine<'_> {
                 (Class::Ambiguous, "persist.project", format!("changes {path}, which tools and agents act on"))
             }
             Zone::WorkspaceRoot => (Class::Ambiguous, "fs.write", "writes into the project's directory".to_owned()),
+            Zone::Unknown if ["/dev/tcp/", "/dev/udp/"].iter().any(|begin| place.path.starts_with(begin)) => {
+                (Class::Ambiguous, "net.connect", format!("writes to another host by {path}"))
+            }
+            Zone::Unknown if empties => {
+                (Class::Destructive, "fs.truncate", "empties a file that is not known before it runs".to_owned())
+            }
+            Zone::Home | Zone::Elsewhere if empties => {
+                (Class::Destructive, "fs.truncate", format!("empties {path}, outside of the project"))
+            }
             Zone::Home | Zone::Elsewhere => {
                 (Class::Ambiguous, "fs.write.outside", format!("writes {path}, outside of the project"))
             }

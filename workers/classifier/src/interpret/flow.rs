@@ -95,6 +95,7 @@ impl Machine<'_> {
         if hands_a_shell(pipeline) {
             self.note(Class::Catastrophic, "net.tunnel", "hands a shell to another host");
         }
+        self.exhausting_pipeline(pipeline);
         let forked = std::mem::replace(&mut self.forked, true);
         let mut flow = input;
         for stage in first {

@@ -1,6 +1,7 @@
 //! Loops: how often a body runs is not known, so it is followed until one more pass would change nothing.
 
 use super::Machine;
+use super::exhaustion::never_waits;
 use palisade_language::ast::{Command, List, Part, Word};
 use palisade_language::limits::{Budget, DEPTH_MAX};
 use palisade_language::words::{Origin, Piece, Value};
@@ -26,6 +27,9 @@ impl Machine<'_> {
     }
 
     fn repeated(&mut self, body: &List, condition: Option<&List>, endless: bool, input: Option<Value>) -> Value {
+        if endless && never_waits(body) {
+            self.note(Class::Catastrophic, "resource.fork-bomb", "starts processes without end");
+        }
         let mut names = Vec::new();
         condition.iter().for_each(|list| assigned(list, &mut names, self.budget, 0));
         assigned(body, &mut names, self.budget, 0);
@@ -59,6 +63,9 @@ impl Machine<'_> {
             None => self.env.positional.clone().unwrap_or_else(|| vec![Value::unknown(Origin::Input)]),
         };
         let endless = self.endless;
+        if words.is_some_and(|words| words.iter().any(is_huge_range)) && never_waits(body) {
+            self.note(Class::Catastrophic, "resource.fork-bomb", "starts processes without a bound");
+        }
         self.endless |= words.is_some_and(|words| words.iter().any(is_huge_range));
         let out = self.each(name, items, select, body, input);
         self.endless = endless;
@@ -129,12 +136,29 @@ fn only_assigns(body: &List) -> bool {
 
 /// `{1..1000000}`: nobody waits for as many.
 fn is_huge_range(word: &Word) -> bool {
+    if let [Part::Substitution(list)] = word.parts.as_slice() {
+        return is_long_sequence(list);
+    }
     let [Part::Literal(text)] = word.parts.as_slice() else { return false };
     let Some((low, high)) = text.trim_matches(['{', '}']).split_once("..") else { return false };
     match (low.parse::<i64>(), high.parse::<i64>()) {
         (Ok(low), Ok(high)) => low.abs_diff(high) >= 10_000,
         _ => false,
     }
+}
+
+/// `$(seq 1 1000000)`
+fn is_long_sequence(list: &List) -> bool {
+    let [item] = list.items.as_slice() else { return false };
+    let [node] = item.first.stages.as_slice() else { return false };
+    let Command::Simple(simple) = &node.command else { return false };
+    let text = |word: &Word| match word.parts.as_slice() {
+        [Part::Literal(text)] => text.clone(),
+        _ => String::new(),
+    };
+    let words: Vec<String> = simple.words.iter().map(text).collect();
+    words.first().is_some_and(|name| name == "seq")
+        && words.last().and_then(|last| last.parse::<u64>().ok()).is_some_and(|last| last >= 10_000)
 }
 
 /// `while :`, `while true`, `while 1`, `until false`: nothing in the condition ends it.

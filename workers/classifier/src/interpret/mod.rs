@@ -7,8 +7,10 @@ mod arguments;
 mod assignments;
 mod builtins;
 mod code;
+mod exhaustion;
 mod files;
 mod flow;
+mod leaving;
 mod loops;
 mod losses;
 mod observe;
@@ -25,6 +27,7 @@ mod streams;
 mod suspicion;
 mod taught;
 mod tools;
+mod unknowns;
 mod variables;
 mod web;
 
@@ -98,6 +101,12 @@ pub(crate) struct Machine<'a> {
     key_read: bool,
     /// A secret was read by this script.
     secret_read: bool,
+    /// A program that prints keys or credentials ran.
+    credential: bool,
+    /// How many shells and interpreters were started that read what is typed.
+    prompts: u32,
+    /// Processes that hold keys or people's sessions were looked up by name.
+    keeper_named: bool,
     /// Something was sent to another host by this script.
     sent: bool,
     /// A program ran that may have brought files along, a repository or an archive.
@@ -156,6 +165,9 @@ impl<'a> Machine<'a> {
             guard_named: false,
             key_read: false,
             secret_read: false,
+            credential: false,
+            prompts: 0,
+            keeper_named: false,
             sent: false,
             brought: false,
             cloned: false,
@@ -211,7 +223,7 @@ impl<'a> Machine<'a> {
             return;
         }
         // What is printed goes to the agent, and with it to whoever runs its model.
-        let (class, rule, says) = match self.key_read {
+        let (class, rule, says) = match self.key_read || self.credential {
             true => (Class::Catastrophic, "secret.print.key", "prints a key or a credential"),
             false => (Class::Ambiguous, "secret.print", "prints what may be secrets"),
         };
@@ -320,6 +332,7 @@ impl Substitute for Machine<'_> {
     }
 
     fn substitute(&mut self, list: &List) -> Value {
+        self.exhausting_substitution(list);
         let forked = std::mem::replace(&mut self.forked, true);
         let out = self.subshell(list, None);
         self.forked = forked;

@@ -104,6 +104,7 @@ impl Machine<'_> {
                         let empties = sources
                             .iter()
                             .all(|source| matches!(source.known().as_deref(), Some("/dev/null" | "/dev/zero")));
+                        self.planted_file(&place, sources, &content);
                         self.write_effect(&place, false, empties);
                         self.remember(&place, content, false);
                     }

@@ -88,7 +88,9 @@ impl Machine<'_> {
                     }
                 }
             }
-            "printenv" if args.is_empty() => return Value::unknown(Origin::Secret),
+            "printenv" if args.is_empty() || args.iter().any(|arg| names_secret(&arg.display())) => {
+                return Value::unknown(Origin::Secret);
+            }
             "yes" => {
                 if self.forked && self.looping {
                     self.note(Class::Destructive, "resource.processor", "starts endless processes in a loop");
@@ -103,6 +105,8 @@ impl Machine<'_> {
                 let about =
                     ["token", "secret", "key", "pass", "cred", "auth", ".*"].iter().any(|word| pattern.contains(word));
                 let counts = args.iter().filter_map(Value::known).any(|arg| arg == "-c" || arg == "-q" || arg == "-l");
+                // Of a whole environment this picks just the secrets.
+                self.credential |= about && !counts && !self.secret_read && input.is_some();
                 return Value::unknown(if about && !counts { Origin::Secret } else { Origin::Output });
             }
             "git"
@@ -123,8 +127,25 @@ impl Machine<'_> {
         if FETCHES.contains(&name) {
             return Value::unknown(origin.unwrap_or(Origin::Network).max(Origin::Network));
         }
-        let own = if LISTS_FILES.contains(&name) { Origin::Project } else { Origin::Output };
+        let lists =
+            LISTS_FILES.contains(&name) && !(matches!(name, "ls" | "tree" | "locate") && self.lists_elsewhere(args));
+        let own = if lists { Origin::Project } else { Origin::Output };
         Value::unknown(origin.unwrap_or(own).max(own))
+    }
+
+    /// Whether names of another place than the project are listed.
+    fn lists_elsewhere(&self, args: &[Value]) -> bool {
+        let outside = |value: &Value| {
+            !matches!(
+                self.place(value).zone,
+                Zone::Workspace | Zone::WorkspaceRoot | Zone::Hook | Zone::Git | Zone::OwnTemp
+            )
+        };
+        let mut operands = args.iter().filter(|arg| !arg.prefix().starts_with('-')).peekable();
+        match operands.peek() {
+            None => outside(&Value::text(".")),
+            Some(_) => operands.any(outside),
+        }
     }
 
     /// The path that `mktemp` prints: where it is told to, or where it is its own.
@@ -155,4 +176,12 @@ impl Machine<'_> {
     pub(super) fn located(name: &str) -> Value {
         Value { pieces: vec![Piece::Text(format!("/usr/bin/{name}\n"))] }
     }
+}
+
+/// Whether a variable holds something that is not for everyone, by its name.
+fn names_secret(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "_KEY", "CREDENTIAL", "API_KEY", "DATABASE_URL", "_PAT"]
+        .iter()
+        .any(|part| upper.contains(part))
 }

@@ -1,6 +1,7 @@
 //! Programs: what the knowledge base says about them, applied to their arguments.
 
 use super::Machine;
+use super::leaving::{copies_all, formats, keeps, prints_secrets};
 use super::runners::{Discard, is_loader, may_carry};
 use crate::findings::Finding;
 use crate::knowledge::{has_subcommands, knows, read_line};
@@ -25,7 +26,24 @@ const PROJECT_DIRECTORIES: &[&str] =
     &["node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin", "bin", "env/bin", "."];
 
 /// Programs that a project brings along in its own tree.
-const OWN_PROGRAMS: &[&str] = &["gradlew", "mvnw", "rails", "rake", "configure", "manage.py"];
+const OWN_PROGRAMS: &[&str] = &[
+    "gradlew",
+    "mvnw",
+    "rails",
+    "rake",
+    "configure",
+    "manage.py",
+    "artisan",
+    "cake",
+    "magento",
+    "console",
+    "occ",
+    "yii",
+    "craft",
+    "ace",
+    "spark",
+    "drush",
+];
 
 /// Programs that change things, and that without an argument only show them.
 const SHOWS_ALONE: &[&str] =
@@ -88,6 +106,10 @@ impl Machine<'_> {
             return self.program(base, &args[1..], input);
         }
         self.after_clone(base, args);
+        self.leaves(base, args, &input);
+        self.takes_fetched(base, args);
+        self.exhausting(base, args, &[], false);
+        self.fills_disk(base, args);
         let out = match self.runner(base, args, &input) {
             Some(out) => out,
             None => self.by_knowledge(base, args, input),
@@ -149,7 +171,7 @@ impl Machine<'_> {
         let mut spoken = (line.entry.rule, line.entry.says);
         if !line.calm {
             for raise in &line.raises {
-                if raise.class > class {
+                if raise.class > class || raise.class == class && raise.rule == "secret.print.key" {
                     class = raise.class;
                     spoken = (raise.rule, raise.says);
                 }
@@ -165,6 +187,14 @@ impl Machine<'_> {
         }
         if matches!(name, "pidof" | "pgrep" | "systemctl" | "ps" | "pkill") && Self::names_guard(args) {
             self.guard_named = true;
+        }
+        if matches!(name, "pidof" | "pgrep" | "ps") {
+            self.keeper_named |= args.iter().filter_map(Value::known).any(|word| is_keeper(&word));
+        }
+        let attaches =
+            matches!(name, "strace" | "ltrace" | "gdb" | "lldb" | "gcore" | "perf" | "bpftrace" | "sysdig" | "frida");
+        if attaches && self.keeper_named {
+            self.note(Class::Catastrophic, "secret.memory", "watches a process that holds keys or somebody's session");
         }
         if self.guard_named
             && matches!(
@@ -185,6 +215,12 @@ impl Machine<'_> {
             self.carried(args, &input);
         }
         let operands: Vec<Value> = line.operands.iter().map(|(_, value)| value.clone()).collect();
+        let packages =
+            ["apt", "apt-get", "aptitude", "dpkg", "dnf", "yum", "rpm", "zypper", "apk", "opkg", "xbps-remove"];
+        if spoken.0 == "pkg.remove" && packages.contains(&name) && operands.iter().any(|one| one.known().is_none()) {
+            // The kernel and the way in may be among them.
+            class = class.max(Class::Catastrophic);
+        }
         if matches!(spoken.0, "net.send" | "net.connect") && class == Class::Ambiguous && asks_own_host(name, &operands)
         {
             class = Class::Safe;
@@ -215,7 +251,22 @@ impl Machine<'_> {
                 }
             }
         }
-        let mut origin = input.as_ref().and_then(Value::origin);
+        // Who logs in with what comes in does not print it.
+        let mut origin = input.as_ref().and_then(Value::origin).filter(|_| !keeps(args));
+        // What a program prints of secrets, or of all that is there, is that wherever it goes.
+        let yields = match spoken.0 {
+            "secret.print.key" if class > Class::Safe => {
+                self.credential = true;
+                Some(Origin::Secret)
+            }
+            "secret.read" | "secret.store" if class > Class::Safe => Some(Origin::Secret),
+            _ if copies_all(name, args) => Some(Origin::Whole),
+            _ if prints_secrets(name, args) => Some(Origin::Secret),
+            _ => None,
+        };
+        // Of a cluster's secrets a list gives the names; a format gives what they hold.
+        self.credential |= matches!(name, "kubectl" | "oc") && yields == Some(Origin::Secret) && formats(args);
+        origin = origin.max(yields);
         for (kind, value) in &line.taken {
             match kind {
                 Taken::Word => {}
@@ -229,7 +280,7 @@ impl Machine<'_> {
                     } else if value.known().as_deref() != Some("-") {
                         let place = self.place(value);
                         self.write_effect(&place, false, false);
-                        self.remember(&place, Value::unknown(Origin::Mixed), false);
+                        self.remember(&place, Value::unknown(yields.unwrap_or(Origin::Mixed)), false);
                         if self.made.len() < 16 && self.compiles_own(name, &line.operands) {
                             self.made.push(place.path);
                         }
@@ -268,7 +319,13 @@ impl Machine<'_> {
         if !line.calm {
             origin = origin.max(self.operands(kind, &operands, line.recursive, name, &input));
         }
-        if line.entry.net && args.iter().any(|arg| arg.origin() == Some(Origin::Secret)) {
+        if yields == Some(Origin::Whole)
+            && let Some(file) = operands.first().filter(|_| matches!(name, "git" | "zip" | "7z" | "7za"))
+        {
+            let place = self.place(file);
+            self.remember(&place, Value::unknown(Origin::Whole), false);
+        }
+        if line.entry.net && args.iter().any(|arg| arg.origin() == Some(Origin::Secret)) && !keeps(args) {
             self.note(Class::Catastrophic, "secret.exfiltration", says("sends secrets to another host"));
         }
         if line.entry.net && class > Class::Safe {
@@ -277,9 +334,52 @@ impl Machine<'_> {
         self.output(name, args, &input, origin)
     }
 
+    /// Programs that run or install a file which this very call has fetched.
+    fn takes_fetched(&mut self, name: &str, args: &[Value]) {
+        const TAKE: [&str; 24] = [
+            "java",
+            "dpkg",
+            "rpm",
+            "apt",
+            "apt-get",
+            "dnf",
+            "yum",
+            "zypper",
+            "pip",
+            "pip3",
+            "gem",
+            "insmod",
+            "installer",
+            "pacman",
+            "apk",
+            "wine",
+            "mono",
+            "dotnet",
+            "ansible-playbook",
+            "snap",
+            "flatpak",
+            "ld.so",
+            "luarocks",
+            "opkg",
+        ];
+        if !TAKE.contains(&name) {
+            return;
+        }
+        for arg in args.iter().filter(|arg| !arg.prefix().starts_with('-')) {
+            let place = self.place(arg);
+            let fetched =
+                place.exact && self.written.get(&place.path).is_some_and(|text| text.origin() == Some(Origin::Network));
+            if fetched {
+                let says = format!("has {name} run or install what it fetches from another host");
+                return self.note(Class::Catastrophic, "remote.exec.pipe", says);
+            }
+        }
+    }
+
     fn unknown_program(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Value {
         if knows(name) {
             self.note(Class::Ambiguous, "program.subcommand", format!("uses {name} in a way that is not known"));
+            self.destroys_by_word(name, args);
             self.carried(args, input);
             return Value::unknown(Origin::Output);
         }
@@ -296,6 +396,7 @@ impl Machine<'_> {
                 Finding::new(Class::Ambiguous, "program.unknown", format!("runs {name}, which is not known"))
                     .to(name, false),
             );
+            self.destroys_by_word(name, args);
         }
         self.carried(args, input);
         Value::unknown(Origin::Output)
@@ -331,6 +432,34 @@ fn asks_own_host(name: &str, operands: &[Value]) -> bool {
     CLIENTS.contains(&name)
         && address.is_some_and(local)
         && !words.iter().any(|word| word.contains(":@") || word.contains("=@"))
+}
+
+/// Whether a process holds keys, passwords or somebody's session.
+fn is_keeper(name: &str) -> bool {
+    const KEEPERS: [&str; 20] = [
+        "sshd",
+        "ssh",
+        "ssh-agent",
+        "gpg-agent",
+        "gnome-keyring-daemon",
+        "gnome-keyring",
+        "kwalletd",
+        "sudo",
+        "su",
+        "login",
+        "passwd",
+        "firefox",
+        "chrome",
+        "chromium",
+        "keepassxc",
+        "1password",
+        "vault",
+        "bitwarden",
+        "lightdm",
+        "sssd",
+    ];
+    let name = name.trim_matches(['^', '$', '[', ']', ' ']);
+    KEEPERS.contains(&name) || name.starts_with("sshd")
 }
 
 fn operation(rule: &str) -> Operation {

@@ -1,6 +1,7 @@
 //! Simple commands: which command it is, by alias, function, builtin or program.
 
 use super::Machine;
+use super::exhaustion::pours;
 use crate::findings::Finding;
 
 use crate::paths::{Zone, is_guard_name};
@@ -37,13 +38,13 @@ impl Machine<'_> {
             let read: Vec<String> = argv.iter().skip(1).map(|arg| self.place(arg).path).collect();
             redirected.empties_what_is_read(&read);
         }
-        if name.as_deref() == Some("cat")
-            && argv[1..]
-                .iter()
-                .any(|arg| matches!(arg.known().as_deref(), Some("/dev/zero" | "/dev/urandom" | "/dev/random")))
-            && redirected.fills()
-        {
-            self.note(Class::Destructive, "resource.disk", "writes until the disk is full");
+        if let Some(name) = &name {
+            let at = argv.iter().position(|word| word.known().is_some_and(|word| pours(&word))).unwrap_or(0);
+            let (name, at) = match crate::knowledge::wraps(name) {
+                true => (argv[at].known().unwrap_or_default(), at),
+                false => (name.clone(), 0),
+            };
+            self.exhausting(&name, &argv[at + 1..], redirects, redirected.fills());
         }
         let declares = matches!(name.as_deref(), Some("declare" | "typeset" | "local" | "export" | "readonly" | "let"));
         if name.as_deref() == Some("alias") {

@@ -18,6 +18,10 @@ pub(super) struct Redirected {
     sink: Option<u32>,
     /// The command reads the file that the shell has emptied for its output.
     clobbers: bool,
+    /// One of its descriptors is a connection to another host.
+    wire: bool,
+    /// How many shells had been started when it began.
+    prompts: u32,
 }
 
 impl Redirected {
@@ -86,7 +90,7 @@ impl Machine<'_> {
     }
 
     pub(super) fn redirects(&mut self, redirects: &[Redirect], input: Option<Value>) -> Redirected {
-        let mut out = Redirected { input, ..Redirected::default() };
+        let mut out = Redirected { input, prompts: self.prompts, ..Redirected::default() };
         for redirect in redirects {
             match &redirect.kind {
                 RedirectKind::Read(word) => {
@@ -129,6 +133,7 @@ impl Machine<'_> {
                 RedirectKind::ReadWrite(word) => {
                     let value = self.single(word);
                     if is_network(&value) {
+                        out.wire = true;
                         let content = self.read_effect(&value);
                         self.incoming(redirect.fd, content, &mut out);
                         continue;
@@ -176,6 +181,7 @@ impl Machine<'_> {
     /// The file that a redirection writes to; `None` if it is no file.
     fn target(&mut self, word: &Word, fd: Option<u32>, out: &mut Redirected) -> Option<Place> {
         let value = self.single(word);
+        out.wire |= is_network(&value);
         if let ([Piece::Stream(number)], None | Some(1)) = (value.pieces.as_slice(), fd) {
             out.sink = Some(*number);
             return None;
@@ -189,6 +195,9 @@ impl Machine<'_> {
 
     /// Gives a command's output to where it was redirected.
     pub(super) fn deliver(&mut self, redirected: Redirected, out: Value) -> Value {
+        if redirected.wire && self.prompts > redirected.prompts {
+            self.note(Class::Catastrophic, "net.tunnel", "hands a shell to another host");
+        }
         if let Some(number) = redirected.sink {
             self.pour(number, out);
             return Value::default();
@@ -201,12 +210,8 @@ impl Machine<'_> {
         let before = self.written.get(&place.path).cloned();
         self.planted(&place, &out);
         self.write_effect(&place, redirected.append, empties);
-        let wire = ["/dev/tcp/", "/dev/udp/"].iter().any(|begin| place.path.starts_with(begin));
-        if wire && out.origin() == Some(Origin::Secret) {
-            self.find(
-                Finding::new(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host")
-                    .does(Operation::Network),
-            );
+        if ["/dev/tcp/", "/dev/udp/"].iter().any(|begin| place.path.starts_with(begin)) {
+            self.carried_out(out.origin());
         }
         if out.origin() == Some(Origin::Secret) && matches!(place.zone, Zone::Temp | Zone::Elsewhere | Zone::Unknown) {
             self.find(
@@ -224,7 +229,7 @@ impl Machine<'_> {
 
     /// Text goes where it is run later: what it would do then counts now.
     pub(super) fn planted(&mut self, place: &Place, text: &Value) {
-        if !matches!(place.zone, Zone::Startup | Zone::Hook) {
+        if !matches!(place.zone, Zone::Startup | Zone::Hook | Zone::Git) {
             return;
         }
         let Some(text) = text.known() else { return };
@@ -249,6 +254,22 @@ impl Machine<'_> {
         .any(|word| lower.contains(word));
         if fetches || loads {
             let says = format!("puts a command where it runs by itself later: {}", place.path);
+            self.note(Class::Catastrophic, "persist.planted", says);
+        }
+    }
+
+    /// A file of unknown content goes where it is run later by itself: one that was fetched, or that anybody may have written.
+    pub(super) fn planted_file(&mut self, place: &Place, sources: &[Value], content: &Value) {
+        let hooks = place.zone == Zone::Git && place.path.contains("/hooks");
+        if !(hooks || place.zone == Zone::Startup) {
+            return;
+        }
+        let mut foreign = content.origin() == Some(Origin::Network);
+        for source in sources {
+            foreign |= matches!(self.place(source).zone, Zone::Temp) && self.content(source).is_none();
+        }
+        if foreign {
+            let says = format!("puts a file of unknown origin where it runs by itself later: {}", place.path);
             self.note(Class::Catastrophic, "persist.planted", says);
         }
     }
@@ -311,6 +332,19 @@ impl Machine<'_> {
             return Value::unknown(Origin::Network);
         }
         let named = self.place(value);
+        let shown = value.display();
+        if shown.starts_with("/proc/")
+            && ["/mem", "/environ", "/maps"].iter().any(|end| shown.ends_with(end))
+            && !named.exact
+        {
+            self.secret_read = true;
+            self.key_read = true;
+            self.find(
+                Finding::new(Class::Ambiguous, "secret.read", "reads another process's memory or environment")
+                    .does(Operation::Read),
+            );
+            return Value::unknown(Origin::Secret);
+        }
         // A link can be called anything.
         let place = if is_secret_read(&named) { named } else { self.look(&named, true).place };
         if is_secret_read(&place) || (place.zone == Zone::Guard && place.path.contains("/palisade/")) {

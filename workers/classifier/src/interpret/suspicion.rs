@@ -168,6 +168,11 @@ const SENDS: &[&str] = &[
     "mosquitto_pub",
     "websocat",
     "grpcurl",
+    "smbclient",
+    "smbget",
+    "ncftpput",
+    "kcat",
+    "nats",
 ];
 
 /// Options whose value is the key that proves who asks.
@@ -226,7 +231,9 @@ impl Machine<'_> {
     fn suspected_option(&mut self, program: &str, option: &str, value: &str) {
         let lower = option.to_ascii_lowercase();
         let long = lower.starts_with("--") || lower.len() > 3;
-        let value = value.rsplit_once("%pipe%").map_or(value, |(_, command)| command);
+        if let Some((_, command)) = value.rsplit_once("%pipe%") {
+            return self.suspected_command(program, command);
+        }
         if long && RUNS.iter().any(|hint| lower.contains(hint)) {
             if is_command_line(value) {
                 return self.suspected_command(program, value);
@@ -256,7 +263,15 @@ impl Machine<'_> {
     /// A program that sends is given a key by its name.
     fn sent_by_name(&mut self, name: &str, args: &[Value]) {
         for (at, arg) in args.iter().enumerate() {
-            let proves = at > 0 && args[at - 1].known().is_some_and(|before| PROVES.contains(&before.as_str()));
+            // To this one `-c` is a line of commands.
+            let proves = at > 0
+                && !(name == "smbclient" && args[at - 1].known().as_deref() == Some("-c"))
+                && args[at - 1].known().is_some_and(|before| {
+                    PROVES.contains(&before.as_str())
+                        || ["--pass", "--token", "--secret", "--client-secret", "--user", "--header", "--auth"]
+                            .iter()
+                            .any(|begin| before.starts_with(begin))
+                });
             let secret = arg.origin() == Some(Origin::Secret)
                 && (self.secret_read || !matches!(name, "gh" | "aws" | "http" | "xh"));
             let shown = arg.display();
@@ -308,7 +323,11 @@ fn words_of(arg: &Value) -> Vec<Value> {
         out.push(crate::knowledge::tail(arg, at + 1));
     }
     // `put ~/.netrc` in one word.
-    if let Some(text) = arg.known().filter(|text| text.contains(' ') && text.len() < 1024) {
+    let spelled = arg.pieces.iter().all(|piece| {
+        use palisade_language::words::Piece::{Home, Text};
+        matches!(piece, Text(_) | Home)
+    });
+    if let Some(text) = Some(arg.display()).filter(|text| spelled && text.contains(' ') && text.len() < 1024) {
         out.extend(text.split([' ', ';']).filter(|word| word.contains('/')).map(home_value));
     }
     out

@@ -323,6 +323,11 @@ impl Machine<'_> {
         if self.foreign_source(name, value) {
             return;
         }
+        if let Some(function) =
+            name.strip_prefix("BASH_FUNC_").and_then(|rest| rest.strip_suffix("%%").or(rest.strip_suffix("()")))
+        {
+            return self.function_by_variable(function, value);
+        }
         match name {
             "CLAUDE_CONFIG_DIR"
             | "CODEX_HOME"
@@ -445,6 +450,23 @@ impl Machine<'_> {
                 self.note(class, "exec.environment", format!("changes by {name} what programs load or talk to"));
             }
             _ => self.odd_variable(name, value),
+        }
+    }
+
+    /// bash takes a function of each variable of this form, whatever starts it: what the function does may happen at any command.
+    fn function_by_variable(&mut self, function: &str, value: &Value) {
+        self.note(
+            Class::Ambiguous,
+            "exec.environment",
+            format!("makes {function} a function of every shell that starts"),
+        );
+        match value.known() {
+            Some(text) => {
+                self.hooked_script(&format!("{function} {text}\n{function}"));
+            }
+            None => {
+                self.note(Class::Ambiguous, "exec.environment", "lets a variable hold a function that is not known")
+            }
         }
     }
 

@@ -130,7 +130,8 @@ impl Machine<'_> {
                 | ("wget", "--post-data" | "--post-file" | "--body-data" | "--body-file") => {
                     if let Some(value) = take() {
                         let file = matches!(letter.as_str(), "-T" | "--upload-file" | "--post-file" | "--body-file");
-                        body.push(self.sent_body(&value, file, input));
+                        let form = matches!(letter.as_str(), "-F" | "--form");
+                        body.push(self.sent_body(&value, file, form, input));
                     }
                 }
                 (
@@ -148,6 +149,7 @@ impl Machine<'_> {
                             to_file = false;
                         } else {
                             let place = self.place(&file);
+                            self.planted_file(&place, &[], &Value::unknown(Origin::Network));
                             self.write_effect(&place, false, false);
                             self.remember(&place, Value::unknown(Origin::Network), false);
                             to_file |= matches!(letter.as_str(), "-o" | "--output" | "-O" | "--output-document");
@@ -222,14 +224,15 @@ impl Machine<'_> {
             }
         }
         let secret = body.iter().chain(&urls).any(|value| value.origin() == Some(Origin::Secret));
+        let whole = body.iter().any(|value| value.origin() == Some(Origin::Whole));
         if secret {
-            self.find(
-                Finding::new(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host")
-                    .does(Operation::Network),
-            );
+            self.carried_out(Some(Origin::Secret));
         }
         let address: String = urls.iter().map(Value::display).collect::<Vec<_>>().join(" ");
         let local = urls.iter().all(|url| is_local(&url.display()));
+        if whole && !local {
+            self.carried_out(Some(Origin::Whole));
+        }
         if address.contains("169.254.169.254")
             || address.contains("metadata.google.internal")
             || address.contains("fd00:ec2::254")
@@ -281,14 +284,30 @@ impl Machine<'_> {
                 );
             }
         }
-        if to_file { Value::default() } else { Value::unknown(Origin::Network) }
+        if to_file {
+            // Under its own name it lies in the directory.
+            for url in &urls {
+                let name = path_of(&url.display()).rsplit('/').next().unwrap_or("").to_owned();
+                if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)) {
+                    let place = self.place(&Value::text(format!("./{name}")));
+                    if !self.written.contains_key(&place.path) {
+                        self.remember(&place, Value::unknown(Origin::Network), false);
+                    }
+                }
+            }
+            Value::default()
+        } else {
+            Value::unknown(Origin::Network)
+        }
     }
 
     /// A request's body: `@file` and `-` are files.
-    fn sent_body(&mut self, value: &Value, file: bool, input: &Option<Value>) -> Value {
+    fn sent_body(&mut self, value: &Value, file: bool, form: bool, input: &Option<Value>) -> Value {
         let text = value.display();
-        let named = text.find('@').filter(|at| *at == 0 || text[..*at].ends_with('='));
-        if matches!(text.as_str(), "@-" | "-") || text.ends_with("=@-") {
+        // A form's `<` takes the content of a file, as `@` takes the file.
+        let marks: &[char] = if form { &['@', '<'] } else { &['@'] };
+        let named = text.find(marks).filter(|at| *at == 0 || text[..*at].ends_with('='));
+        if matches!(text.as_str(), "@-" | "-") || text.ends_with("=@-") || form && text.ends_with("=<-") {
             return input.clone().unwrap_or(Value::unknown(Origin::Input));
         }
         match named {

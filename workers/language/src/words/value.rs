@@ -38,6 +38,8 @@ pub enum Origin {
     Input,
     /// One of several values.
     Mixed,
+    /// A copy of all that a project, a database or a host holds.
+    Whole,
     /// Something that is not for everyone.
     Secret,
     /// Another host.

@@ -122,6 +122,28 @@ impl Machine<'_> {
                     self.read_effect(&Value::text(rest));
                 }
             }
+            "call" | "cal" | "echo" | "let" | "eval" if rest.contains('(') => self.ex_call(rest),
+            "silent" | "sil" | "noautocmd" | "noa" | "keepalt" | "exe" | "execute" | "normal" => {
+                let inner = super::alarms::literals(rest).into_iter().next();
+                let inner = inner.filter(|_| name.starts_with("exe")).unwrap_or_else(|| rest.to_owned());
+                match name.starts_with("norm") || inner.trim().is_empty() {
+                    true => self.ex_unknown(),
+                    false => self.ex(&inner, files),
+                }
+            }
+            "py" | "py3" | "python" | "python3" | "pyx" | "pythonx" => {
+                self.foreign("python3", rest.trim_start_matches(['3', ' ']));
+            }
+            "perl" | "ruby" => {
+                self.foreign(&name, rest);
+            }
+            "lua" | "luado" => {
+                self.ex_call(rest);
+                self.foreign("lua", rest);
+            }
+            "so" | "source" | "luafile" | "pyfile" if rest.contains("://") => {
+                self.note(Class::Catastrophic, "remote.exec.code", "runs what comes from another host");
+            }
             "g" | "v" if ["!", "norm", "exe", "call", "/w"].iter().any(|word| rest.contains(word)) => self.ex_unknown(),
             "s" if rest.contains("\\=") => self.ex_unknown(),
             "set"
@@ -136,6 +158,38 @@ impl Machine<'_> {
             | "ver" | "help" | "echo" | "TOhtml" | "filetype" | "edit_" | "n" | "next" | "wn" | "exit" | "ex" | "u"
             | "undo" | "checkhealth" | "messages" | "" => {}
             _ => self.ex_unknown(),
+        }
+    }
+
+    /// A call of one of the editor's functions.
+    fn ex_call(&mut self, call: &str) {
+        let texts = super::alarms::literals(call);
+        let named = |names: &[&str]| names.iter().any(|name| call.contains(name));
+        if named(&["delete(", "os.remove(", "rmtree("]) {
+            let tree = texts.iter().skip(1).any(|flag| flag.contains('r')) || named(&["rmtree("]);
+            for path in texts.iter().filter(|text| text.contains(['/', '~', '.']) || texts.len() == 1) {
+                let place = self.place(&super::tcl::path_value(path));
+                self.delete_effect(&place, tree);
+            }
+        } else if named(&["system(", "systemlist(", "jobstart(", "job_start(", "os.execute(", "io.popen(", "termopen("])
+        {
+            let words: Vec<Value> = texts.iter().map(|text| super::tcl::path_value(text)).collect();
+            match texts.first() {
+                Some(text) if texts.len() == 1 || text.contains(' ') => {
+                    self.script(&text.clone(), None);
+                }
+                _ => {
+                    self.argv(&words, None);
+                }
+            }
+            self.note(Class::Ambiguous, "exec.option", "runs a program from an editor");
+        } else if named(&["writefile(", "rename("]) {
+            if let Some(path) = texts.last() {
+                let place = self.place(&super::tcl::path_value(path));
+                self.write_effect(&place, false, false);
+            }
+        } else if !named(&["expand(", "getcwd(", "line(", "col(", "strftime(", "version", "has("]) {
+            self.ex_unknown();
         }
     }
 

@@ -63,8 +63,21 @@ const RUBY: Dialect =
 const PHP: Dialect =
     Dialect { code: &["-r", "-R", "-B", "-E"], plain: &["-n", "-q"], valued: &[], begins: &[], clusters: false };
 const OTHER: Dialect = Dialect {
-    code: &["-e", "-E", "-ne", "-pe"],
-    plain: &["--vanilla", "--slave", "--no-save", "--no-restore", "--no-echo", "--quiet", "--startup-file=no"],
+    code: &["-e", "-E", "-ne", "-pe", "--eval", "-eval", "--expression", "-c", "-g", "--execute"],
+    plain: &[
+        "-noshell",
+        "-M",
+        "-t",
+        "--batch",
+        "-Q",
+        "--vanilla",
+        "--slave",
+        "--no-save",
+        "--no-restore",
+        "--no-echo",
+        "--quiet",
+        "--startup-file=no",
+    ],
     valued: &[],
     begins: &[],
     clusters: false,
@@ -163,7 +176,28 @@ const MODULES: &[&str] = &[
 ];
 
 /// Scripts of frameworks, as they lie in a project. Their tasks are in the tables, under the last part of the name.
-const FRAMEWORKS: &[&str] = &["manage.py", "artisan", "bin/console", "bin/rails", "bin/rake", "occ", "yii"];
+const FRAMEWORKS: &[&str] = &[
+    "manage.py",
+    "artisan",
+    "bin/console",
+    "bin/rails",
+    "bin/rake",
+    "occ",
+    "yii",
+    "ace",
+    "ace.js",
+    "spark",
+    "bin/cake",
+    "bin/cake.php",
+    "bin/magento",
+    "craft",
+    "please",
+    "think",
+    "bin/hyperf.php",
+    "hyperf",
+    "flarum",
+    "typo3",
+];
 
 /// What a word on an interpreter's command line is.
 enum Word {

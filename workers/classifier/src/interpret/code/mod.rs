@@ -8,12 +8,14 @@ mod awk;
 mod clients;
 mod editors;
 mod foreign;
+mod graph;
 mod interpreters;
 mod powershell;
 mod python;
 mod sed;
 mod sql;
 mod stores;
+mod tcl;
 
 use super::Machine;
 use interpreters::Dialect;
@@ -70,6 +72,12 @@ impl Machine<'_> {
                 None
             }
             "mongosh" | "mongo" => Some(self.mongo(args, input)),
+            "cypher-shell" | "arangosh" | "surreal" | "gremlin" | "asadm" | "aql" | "cbq" | "influx" | "n1ql"
+            | "typedb" | "rethinkdb" | "ravendb" | "memgraph" | "mgconsole" | "nebula-console" | "dgraph"
+                if args.iter().chain(input).any(|arg| arg.known().is_some_and(|text| text.contains(' '))) =>
+            {
+                self.graph(args, input)
+            }
             "redis-cli" | "valkey-cli" | "keydb-cli" => Some(self.redis(args, input)),
             _ => Dialect::of(language).map(|dialect| self.interpreter(name, dialect, args, input)),
         }

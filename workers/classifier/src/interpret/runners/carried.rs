@@ -92,7 +92,7 @@ const FOLLOWED_MAX: usize = 4;
 
 /// Whether a rule that makes a program ambiguous leaves open that it runs its arguments.
 pub(in super::super) fn may_carry(rule: &str) -> bool {
-    const FAMILIES: [&str; 12] = [
+    const FAMILIES: [&str; 13] = [
         "program.",
         "priv.",
         "remote.",
@@ -102,6 +102,7 @@ pub(in super::super) fn may_carry(rule: &str) -> bool {
         "pkg.",
         "exec.",
         "cloud.",
+        "cluster.",
         "infra.",
         "container.",
         "net.interface",

@@ -1,6 +1,7 @@
 //! Programs that copy raw data, and files between hosts: `dd`, `scp`.
 
 use super::super::Machine;
+use super::super::exhaustion::{HUGE, bytes};
 use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_language::words::{Origin, Value};
@@ -11,6 +12,11 @@ impl Machine<'_> {
         let mut origin = input.as_ref().and_then(Value::origin);
         let mut to_file = false;
         let mut empties = false;
+        let word = |begin: &str| args.iter().any(|arg| arg.prefix().starts_with(begin));
+        let endless = ["if=/dev/zero", "if=/dev/urandom", "if=/dev/random"].iter().any(|begin| word(begin));
+        let counted = args.iter().filter_map(Value::known).find_map(|arg| bytes(arg.strip_prefix("count=")?));
+        let block = args.iter().filter_map(Value::known).find_map(|arg| bytes(arg.strip_prefix("bs=")?));
+        let fills = endless && (!word("count=") || counted.unwrap_or(0).saturating_mul(block.unwrap_or(512)) >= HUGE);
         for arg in args {
             let prefix = arg.prefix();
             if prefix.starts_with("if=") {
@@ -20,6 +26,9 @@ impl Machine<'_> {
             } else if prefix.starts_with("of=") {
                 to_file = true;
                 let place = self.place(&crate::knowledge::tail(arg, 3));
+                if fills && !matches!(place.zone, Zone::Null | Zone::Device) {
+                    self.note(Class::Catastrophic, "resource.disk", "writes until the disk is full");
+                }
                 self.write_effect(&place, false, empties && place.zone != Zone::Temp);
                 if let Some(content) = input.as_ref().filter(|_| args.len() == 1) {
                     self.remember(&place, content.clone(), false);

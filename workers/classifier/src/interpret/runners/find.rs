@@ -10,15 +10,27 @@ use palisade_protocol::verdict::{Class, Operation};
 impl Machine<'_> {
     pub(super) fn find_program(&mut self, name: &str, args: &[Value]) -> Value {
         let tests = args.iter().position(|arg| arg.prefix().starts_with(['-', '(', '!'])).unwrap_or(args.len());
+        let asked = if name.starts_with("fd") { Some(Fd::of(args)) } else { None };
         let leading = args
             .iter()
             .take(tests)
             .take_while(|arg| !matches!(arg.known().as_deref(), Some("-H" | "-L" | "-P")))
             .count();
-        let mut starts: Vec<Value> = args[..leading].to_vec();
-        if starts.is_empty() || name.starts_with("fd") {
+        let mut starts: Vec<Value> = match &asked {
+            Some(fd) => fd.starts.clone(),
+            None => args[..leading].to_vec(),
+        };
+        if starts.is_empty() {
             starts.push(Value::text("."));
         }
+        // Tests that spare something other than by a name, and git's own tree.
+        let spares = match &asked {
+            Some(fd) => !fd.all,
+            None => args
+                .iter()
+                .filter_map(Value::known)
+                .any(|word| SPARES.contains(&word.as_str()) || word.contains(".git")),
+        };
         // A name that must match narrows what is found; a negated one leaves nearly everything.
         let mut narrow: Option<String> = None;
         let mut negated = false;
@@ -26,7 +38,7 @@ impl Machine<'_> {
         let mut only = !args.iter().any(|arg| {
             matches!(arg.known().as_deref(), None | Some("-o" | "-or" | "," | "!" | "-not" | "-L" | "-follow"))
         });
-        if let Some(pattern) = fd_pattern(name, args) {
+        if let Some(pattern) = asked.and_then(|fd| fd.pattern) {
             narrow = Some(pattern);
         }
         let mut at = tests;
@@ -45,7 +57,7 @@ impl Machine<'_> {
                 }
                 "-delete" => {
                     for start in &starts {
-                        self.found_delete(start, narrow.as_deref(), only);
+                        self.found_delete(start, narrow.as_deref(), only, spares);
                     }
                 }
                 "-fprint" | "-fprint0" | "-fls" | "-fprintf" => {
@@ -66,7 +78,7 @@ impl Machine<'_> {
                         inner.push(Value::text("{}"));
                     }
                     for start in &starts {
-                        self.found_exec(start, narrow.as_deref(), only, &inner);
+                        self.found_exec(start, narrow.as_deref(), only, spares, &inner);
                     }
                     at = end;
                 }
@@ -88,7 +100,7 @@ impl Machine<'_> {
         )
     }
 
-    fn found_delete(&mut self, start: &Value, narrow: Option<&str>, only: bool) {
+    fn found_delete(&mut self, start: &Value, narrow: Option<&str>, only: bool, spares: bool) {
         let mut place = self.place(start);
         let cache = narrow.is_some_and(|pattern| {
             let name = pattern.trim_start_matches(['*', '/']);
@@ -125,11 +137,16 @@ impl Machine<'_> {
                 self.find(if spares_git(pattern) { finding.inside() } else { finding });
             }
             (None, Zone::WorkspaceRoot) if place.exact => {
-                // Tests that do not narrow by name still spare something, but git's own files are among what is left.
+                // Tests that do not narrow by name still spare something; without them git's own files go too.
                 self.note(
-                    Class::Destructive,
+                    if spares { Class::Destructive } else { Class::Catastrophic },
                     "fs.delete.found",
-                    format!("deletes nearly everything below {}, git's own files included", start.display()),
+                    match spares {
+                        true => format!("deletes much of what lies below {}", start.display()),
+                        false => {
+                            format!("deletes nearly everything below {}, git's own files included", start.display())
+                        }
+                    },
                 );
             }
             _ => {
@@ -139,7 +156,7 @@ impl Machine<'_> {
         }
     }
 
-    fn found_exec(&mut self, start: &Value, narrow: Option<&str>, only: bool, inner: &[Value]) {
+    fn found_exec(&mut self, start: &Value, narrow: Option<&str>, only: bool, spares: bool, inner: &[Value]) {
         let verb = inner.first().and_then(Value::known).unwrap_or_default();
         let base = verb.rsplit('/').next().unwrap_or("").to_owned();
         let removes = matches!(base.as_str(), "rm" | "shred" | "unlink" | "rmdir" | "trash");
@@ -148,7 +165,7 @@ impl Machine<'_> {
             return;
         }
         if removes {
-            self.found_delete(start, narrow, only);
+            self.found_delete(start, narrow, only, spares);
             let named: Vec<Value> =
                 inner.iter().filter(|word| word.known().as_deref() != Some("{}")).cloned().collect();
             if named[1..].iter().any(|word| !word.prefix().starts_with('-')) {
@@ -187,28 +204,118 @@ impl Machine<'_> {
     }
 }
 
-/// The name that `fd` looks for, where it is written out: `'^NAME$'`, `-g GLOB` or `-e ENDING`.
-fn fd_pattern(name: &str, args: &[Value]) -> Option<String> {
-    if !name.starts_with("fd") {
-        return None;
+/// Tests of `find` that leave something for other reasons than its name.
+const SPARES: &[&str] = &[
+    "-mtime",
+    "-mmin",
+    "-atime",
+    "-amin",
+    "-ctime",
+    "-cmin",
+    "-newer",
+    "-newermt",
+    "-size",
+    "-empty",
+    "-user",
+    "-group",
+    "-perm",
+    "-links",
+    "-inum",
+    "-nouser",
+    "-nogroup",
+    "-prune",
+    "-executable",
+    "-samefile",
+];
+
+/// What `fd` is asked for.
+struct Fd {
+    /// The name, where it is written out: `'^NAME$'`, `NAME`, `-g GLOB` or `-e ENDING`.
+    pattern: Option<String>,
+    /// Where it looks.
+    starts: Vec<Value>,
+    /// Nothing spares git's own tree: what is hidden is found too, whatever its kind, size or age.
+    all: bool,
+}
+
+impl Fd {
+    fn of(args: &[Value]) -> Self {
+        const VALUED: [&str; 18] = [
+            "-e",
+            "--extension",
+            "-t",
+            "--type",
+            "-d",
+            "--max-depth",
+            "-E",
+            "--exclude",
+            "-S",
+            "--size",
+            "-o",
+            "--owner",
+            "-c",
+            "--color",
+            "-j",
+            "--threads",
+            "--changed-within",
+            "--changed-before",
+        ];
+        let mut operands = Vec::new();
+        let mut fd = Self { pattern: None, starts: Vec::new(), all: false };
+        let (mut spares, mut glob, mut at) = (false, false, 0);
+        while let Some(arg) = args.get(at) {
+            let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
+            at += 1;
+            match text.as_str() {
+                "-x" | "-X" | "--exec" | "--exec-batch" => break,
+                "-e" | "--extension" => {
+                    fd.pattern =
+                        args.get(at).and_then(Value::known).filter(|end| plain(end)).map(|end| format!("*.{end}"));
+                    at += 1;
+                }
+                "--base-directory" | "--search-path" => {
+                    fd.starts.extend(args.get(at).cloned());
+                    at += 1;
+                }
+                "-g" | "--glob" => glob = true,
+                _ if VALUED.contains(&text.as_str()) => {
+                    spares |= !matches!(text.as_str(), "-t" | "--type" | "-j" | "--threads" | "-c" | "--color");
+                    at += 1;
+                }
+                _ if text.starts_with("--") => {
+                    fd.all |= matches!(text.as_str(), "--hidden" | "--unrestricted");
+                    spares |=
+                        text.starts_with("--exclude") || text.starts_with("--changed") || text.starts_with("--size");
+                }
+                _ if text.starts_with('-') && text.len() > 1 => {
+                    fd.all |= text.contains(['H', 'u']);
+                    at += usize::from(text.ends_with(['t', 'd', 'e', 'E', 'S']) && text.len() > 2);
+                }
+                _ => operands.push(arg.clone()),
+            }
+        }
+        let mut operands = operands.into_iter();
+        if let Some(word) = operands.next().and_then(|word| word.known()) {
+            let whole =
+                word.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')).map(|inner| inner.replace("\\.", "."));
+            fd.pattern = fd.pattern.or(match whole {
+                Some(whole) => Some(whole).filter(|whole| plain(whole) && !whole.contains('*')),
+                None if glob => Some(word).filter(|word| plain(word)),
+                // A pattern finds what only contains it; what a build makes has names that nothing else contains.
+                None if crate::facts::is_skipped(&word) => Some(word),
+                None => Some(word)
+                    .filter(|word| plain(word) && !word.contains(['*', '.']) && word.len() > 1)
+                    .map(|word| format!("*{word}*")),
+            });
+        }
+        fd.starts.extend(operands);
+        fd.all &= !spares;
+        fd
     }
-    let words: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_default()).collect();
-    let behind = |flags: [&str; 2]| {
-        words.iter().position(|word| flags.contains(&word.as_str())).and_then(|at| words.get(at + 1))
-    };
-    let plain = |text: &&String| {
-        !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.*".contains(letter))
-    };
-    if let Some(ending) = behind(["-e", "--extension"]).filter(plain) {
-        return Some(format!("*.{ending}"));
-    }
-    if let Some(glob) = behind(["-g", "--glob"]).filter(plain) {
-        return Some(glob.clone());
-    }
-    let whole = words
-        .iter()
-        .find_map(|word| word.strip_prefix('^')?.strip_suffix('$').map(|inner| inner.replace("\\.", ".")))?;
-    plain(&&whole).then_some(whole).filter(|whole| !whole.contains('*'))
+}
+
+fn plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.*".contains(letter))
 }
 
 /// Whether nothing in a `.git` directory, and not the directory itself, can have a name like this.

@@ -60,6 +60,7 @@ impl Machine<'_> {
             return match input {
                 Some(input) => self.script_value(input, "exec.stdin"),
                 None => {
+                    self.prompts += 1;
                     self.note(Class::Ambiguous, "exec.interactive", "starts a shell that reads commands");
                     Value::unknown(Origin::Output)
                 }

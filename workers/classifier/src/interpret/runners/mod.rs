@@ -122,9 +122,6 @@ impl Machine<'_> {
             "docker" | "podman" | "nerdctl" => return self.container(args, input),
             "nc" | "ncat" | "netcat" | "socat" | "telnet" => {
                 self.connected(name, args);
-                if input.as_ref().is_some_and(|input| input.origin() == Some(Origin::Secret)) {
-                    self.note(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host");
-                }
                 return None;
             }
             "yes" if self.forked && self.endless => return None,

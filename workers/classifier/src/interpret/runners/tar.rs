@@ -314,6 +314,16 @@ impl Machine<'_> {
                 for member in said.members.iter().chain(&said.directories) {
                     origin = origin.max(self.read_effect(member).origin().unwrap_or(Origin::Project));
                 }
+                let made = |member: &Value| {
+                    let text = member.display();
+                    let name = text.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+                    ["dist", "build", "target", "out", "public", "_site", "site", "coverage", "node_modules"]
+                        .contains(&name)
+                };
+                // What a build makes is meant to go out; everything else of a project is its source.
+                if !said.members.iter().all(made) || said.members.is_empty() {
+                    origin = origin.max(Origin::Whole);
+                }
                 if standard {
                     return Value::unknown(origin);
                 }
@@ -323,6 +333,7 @@ impl Machine<'_> {
                     }
                     let place = self.place(file);
                     self.write_effect(&place, false, false);
+                    self.remember(&place, Value::unknown(origin), false);
                 }
                 Value::default()
             }

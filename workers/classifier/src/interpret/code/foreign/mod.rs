@@ -93,6 +93,10 @@ impl Machine<'_> {
     /// Code in a language that is not read here: its strings are looked at as commands, and it is asked about unless it
     /// consists of nothing but a printed constant.
     fn unread_language(&mut self, interpreter: &str, code: &str) {
+        if interpreter.starts_with("tcl") || interpreter == "wish" || interpreter == "expect" {
+            self.tcl(code);
+        }
+        self.unread_deeds(code);
         for quote in ['"', '\''] {
             for text in code.split(quote).skip(1).step_by(2).take(16) {
                 if let Some((alarm, _)) = palisade_language::scan::scan(text, palisade_language::scan::Mode::Wary) {
@@ -115,6 +119,38 @@ impl Machine<'_> {
                 "code.unknown",
                 format!("runs {interpreter} code whose effects are not all known"),
             );
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// What code of a language that is not read runs or deletes, as far as its texts spell it out.
+    fn unread_deeds(&mut self, code: &str) {
+        const RUNS: [&str; 12] = [
+            "system", "shell", "cmd", "command", "exec", "process", "spawn", "popen", "run", "/sh ", "(sh ", "Process",
+        ];
+        const DELETES: [&str; 10] = [
+            "delete-directory",
+            "delete-file",
+            "delete-tree",
+            "deleteRecursively",
+            "delete_directory",
+            "deltree",
+            "removeDir",
+            "Files.delete",
+            "del_dir",
+            "removeTree",
+        ];
+        let texts = super::alarms::literals(code);
+        if RUNS.iter().any(|word| code.contains(word)) {
+            let words: Vec<Value> = texts.iter().map(|text| super::tcl::path_value(text)).collect();
+            self.carried(&words, &None);
+        }
+        if DELETES.iter().any(|word| code.contains(word)) {
+            for text in texts.iter().filter(|text| text.starts_with(['/', '~', '.'])) {
+                let place = self.place(&super::tcl::path_value(text));
+                self.delete_effect(&place, true);
+            }
         }
     }
 }
