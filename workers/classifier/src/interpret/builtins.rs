@@ -56,6 +56,8 @@ impl Machine<'_> {
                 }
                 self.note(Class::Ambiguous, "shell.path", "makes a name mean another program");
             }
+            // Alone, it prints every variable.
+            "set" if args.is_empty() => return Some(Value::unknown(Origin::Secret)),
             "set" => self.set(args),
             "shift" => {
                 let count = args.first().map_or(Some(1), |count| count.known().and_then(|count| count.parse().ok()));

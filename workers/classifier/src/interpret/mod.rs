@@ -28,6 +28,7 @@ mod suspicion;
 mod taught;
 mod tools;
 mod unknowns;
+mod unspoken;
 mod variables;
 mod web;
 

@@ -7,7 +7,7 @@ use crate::findings::Finding;
 use crate::knowledge::{has_subcommands, knows, read_line};
 use crate::paths::Zone;
 use palisade_knowledge::{Entry, Operands, Taken};
-use palisade_language::words::{Origin, Value};
+use palisade_language::words::{Origin, Value, names_secret};
 use palisade_protocol::verdict::{Class, Operation};
 
 /// Directories whose programs are the ones that their names say.
@@ -160,6 +160,12 @@ impl Machine<'_> {
             }
             return self.output(name, args, &input, args.iter().filter_map(Value::origin).max());
         }
+        if name == "printenv" {
+            // Nobody asks for `PATH` by it to send it away; all of them, or one that says so, are secrets.
+            let named = |arg: &Value| arg.known().is_none_or(|name| names_secret(&name));
+            let secret = args.is_empty() || args.iter().any(named);
+            return Value::unknown(if secret { Origin::Secret } else { Origin::Output });
+        }
         let Some(line) = read_line(name, args) else {
             return self.unknown_program(name, args, &input);
         };
@@ -292,13 +298,19 @@ impl Machine<'_> {
             }
         }
         if let Some(count) = line.entry.wrap.map(usize::from) {
+            if let Some((begin, _)) = line.operands.get(count) {
+                self.unspoken(name, &args[..*begin], &line);
+            }
             if operands.len() > count {
                 return self.argv(&operands[count..], input);
             }
             return match name {
-                "env" | "printenv" if operands.is_empty() => Value::unknown(Origin::Secret),
+                "env" if operands.is_empty() => Value::unknown(Origin::Secret),
                 _ => Value::unknown(Origin::Output),
             };
+        }
+        if !line.calm {
+            self.unspoken(name, args, &line);
         }
         let mut operands = operands;
         if matches!(line.entry.operands, Operands::Copy | Operands::Move | Operands::Link)

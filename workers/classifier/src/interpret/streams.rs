@@ -4,7 +4,7 @@ use super::{Machine, WRITTEN_MAX};
 use crate::findings::Finding;
 use crate::paths::{Place, Zone, is_secret_read};
 use palisade_language::ast::{Redirect, RedirectKind, Word};
-use palisade_language::words::{Origin, Piece, Value};
+use palisade_language::words::{Origin, Piece, Value, fits};
 use palisade_protocol::verdict::{Class, Operation};
 
 /// Where a command's streams go.
@@ -347,7 +347,10 @@ impl Machine<'_> {
         }
         // A link can be called anything.
         let place = if is_secret_read(&named) { named } else { self.look(&named, true).place };
-        if is_secret_read(&place) || (place.zone == Zone::Guard && place.path.contains("/palisade/")) {
+        if is_secret_read(&place)
+            || may_match_secret(&place)
+            || (place.zone == Zone::Guard && place.path.contains("/palisade/"))
+        {
             self.secret_read = true;
             self.key_read |= !self.map.holds(&place.path);
             self.find(
@@ -370,6 +373,14 @@ impl Machine<'_> {
         }
         Value::unknown(if place.zone == Zone::Workspace { Origin::Project } else { Origin::Output })
     }
+}
+
+/// Whether a pattern that begins as a file of secrets does matches one: `.*`, `.e??`, `id_*`.
+fn may_match_secret(place: &Place) -> bool {
+    const NAMES: [&str; 8] =
+        [".env", ".env.local", ".netrc", ".npmrc", ".pgpass", ".git-credentials", "id_rsa", "id_ed25519"];
+    let pattern = place.pattern.as_deref().map(|pattern| pattern.rsplit('/').next().unwrap_or(pattern));
+    pattern.is_some_and(|pattern| pattern.starts_with(['.', 'i']) && NAMES.iter().any(|name| fits(pattern, name)))
 }
 
 /// The number of a descriptor that a path stands for.

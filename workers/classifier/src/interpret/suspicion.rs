@@ -9,7 +9,7 @@ use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
 /// Programs, beside shells and interpreters, whose words are text, code or another command line: each is read by itself.
-const READ_ELSEWHERE: &[&str] = &[
+pub(super) const READ_ELSEWHERE: &[&str] = &[
     "echo",
     "printf",
     "grep",
@@ -91,6 +91,12 @@ const RUNS: &[&str] = &[
     "rcfile",
     "library",
     "provider",
+];
+
+/// Of these, the ones whose value is a command and nothing else.
+const COMMANDS_OF: &[&str] = &[
+    "exec", "command", "cmd", "hook", "pager", "editor", "viewer", "launcher", "askpass", "rsh", "on-", "renderer",
+    "-ssh",
 ];
 
 /// Parts of an option's name that say that its value is written.
@@ -243,6 +249,12 @@ impl Machine<'_> {
                 let says = format!("makes {program} run or load {value}, which anybody may have put there");
                 return self.note(Class::Catastrophic, "exec.planted", says);
             }
+        }
+        // A path is a program; what it does is its own story.
+        let named = ["./", "../", "/", "~/"].iter().any(|begin| value.starts_with(begin));
+        if long && named && COMMANDS_OF.iter().any(|hint| lower.contains(hint)) {
+            self.hooked_script(value);
+            return;
         }
         if value.starts_with(['|', '!']) && is_command_line(value.trim_start_matches(['|', '!', ' '])) {
             return self.suspected_command(program, value.trim_start_matches(['|', '!', ' ']));

@@ -1,6 +1,7 @@
 //! What a variable makes of the programs that read it.
 
 use super::Machine;
+use super::runners::{LANGUAGES, SHELLS};
 use crate::paths::{Zone, is_guard_name};
 use palisade_language::parser::parse_template;
 use palisade_language::words::Value;
@@ -116,7 +117,39 @@ const LOADS_CODE: &[&str] = &[
     "CARGO_BUILD_RUSTC_WRAPPER",
     "RUSTC",
     "HISTFILE",
+    "LESSKEY",
+    "LESSKEYIN",
+    "LESSKEY_SYSTEM",
+    "LESSKEY_CONTENT",
+    "GOCACHEPROG",
+    "ERL_AFLAGS",
+    "ERL_FLAGS",
+    "ERL_ZFLAGS",
+    "ELIXIR_ERL_OPTIONS",
+    "DOTNET_STARTUP_HOOKS",
+    "CORECLR_PROFILER_PATH",
+    "CLOUDSDK_PYTHON",
+    "BASH_LOADABLES_PATH",
+    "PYTHONUSERBASE",
+    "VIMRUNTIME",
+    "ZDOTDIR",
+    "GTK_MODULES",
+    "QT_PLUGIN_PATH",
+    "GIO_MODULE_DIR",
+    "GST_PLUGIN_PATH",
+    "R_PROFILE_USER",
+    "R_ENVIRON_USER",
+    "JULIA_LOAD_PATH",
+    "LUA_PATH",
+    "LUA_CPATH",
+    "GUILE_LOAD_PATH",
+    "TCLLIBPATH",
+    "KRB5_CONFIG",
+    "LOCPATH",
 ];
+
+/// Variables that say where a whole tool chain lies, or where programs find a person's settings.
+const PLACES: &[&str] = &["HOME", "XDG_CONFIG_HOME", "JAVA_HOME", "GOROOT", "RUSTUP_HOME", "M2_HOME", "GRADLE_HOME"];
 
 /// Variables that hold options of compilers and build tools, and the options that load, run and write nothing: exact, or as
 /// beginnings that end in `*`.
@@ -297,14 +330,21 @@ fn gives_plain_options(name: &str, value: &Value) -> bool {
 }
 
 impl Machine<'_> {
-    /// Whether a part of `PATH` is a directory that programs are meant to lie in.
-    fn holds_programs(&self, part: &str) -> bool {
+    /// Whether a part of `PATH` is a directory that programs are meant to lie in. What a project keeps in a directory of its own is
+    /// found before the system's where it stands `first`.
+    fn holds_programs(&self, part: &str, first: bool) -> bool {
         let named = part.ends_with("bin") || part.ends_with("/shims") || part == "/usr/games";
         if part == "…" || (part.starts_with('…') && named) {
             return true;
         }
         let place = self.place(&Value::text(part));
-        named && matches!(place.zone, Zone::Workspace | Zone::Home | Zone::Startup | Zone::System)
+        let installed = ["node_modules/.bin", "venv/bin", "vendor/bin", "target/debug/bin", "/.bin"];
+        named
+            && match place.zone {
+                Zone::Home | Zone::Startup | Zone::System => true,
+                Zone::Workspace => !first || installed.iter().any(|end| place.path.ends_with(end)),
+                _ => false,
+            }
     }
 
     /// Whether a value names something in a directory that everybody may write.
@@ -368,14 +408,50 @@ impl Machine<'_> {
             }
             "PATH" => {
                 let text = value.display();
-                let odd = text.split(':').any(|part| !self.holds_programs(part));
+                let system = |part: &str| part.starts_with('…') || part == "/bin" || part == "/usr/bin";
+                let parts: Vec<&str> = text.split(':').collect();
+                let first = parts.iter().position(|part| system(part)).unwrap_or(parts.len());
+                let odd = parts.iter().enumerate().any(|(at, part)| !self.holds_programs(part, at < first));
                 if odd {
                     let class = if self.names_temporary(value) { Class::Catastrophic } else { Class::Ambiguous };
                     self.note(class, "exec.path", "makes programs be found in another place");
                 }
             }
-            "LESS" if value.known().is_none_or(|text| text.contains('+') && text.contains(['!', '|', '#'])) => {
-                self.note(Class::Ambiguous, "exec.environment", "has the pager run a command");
+            "LESS"
+                if value.known().is_none_or(|text| {
+                    let writes = ["-o", "-O", "--log", "-k", "--lesskey"].iter().any(|option| text.contains(option));
+                    writes || text.contains('+') && text.contains(['!', '|', '#'])
+                }) =>
+            {
+                self.note(Class::Ambiguous, "exec.environment", "has the pager run a command or write a file");
+            }
+            "GIT_ALLOW_PROTOCOL" => {
+                let usual = ["http", "https", "git", "ssh", "file"];
+                if value
+                    .known()
+                    .is_none_or(|text| text.split(':').any(|part| !part.is_empty() && !usual.contains(&part)))
+                {
+                    self.note(Class::Ambiguous, "exec.environment", "lets git fetch by running a command");
+                }
+            }
+            _ if PLACES.contains(&name) => {
+                if matches!(self.place(value).zone, Zone::Temp | Zone::Workspace | Zone::WorkspaceRoot) {
+                    let class =
+                        if self.place(value).zone == Zone::Temp { Class::Destructive } else { Class::Ambiguous };
+                    self.note(
+                        class,
+                        "exec.environment",
+                        format!("moves by {name} where programs find settings or tools"),
+                    );
+                }
+            }
+            _ if ["_TRACE", "_LOG_FILE", "_LOGFILE", "_TRACE_FILE"].iter().any(|end| name.ends_with(end))
+                || name.starts_with("GIT_TRACE") =>
+            {
+                if value.prefix().starts_with(['/', '~', '.']) || value.pieces.len() > 1 {
+                    let place = self.place(value);
+                    self.write_effect(&place, true, false);
+                }
             }
             "HISTFILE" | "HISTSIZE" | "HISTFILESIZE" | "SAVEHIST"
                 if value.known().is_none_or(|text| text.is_empty() || text == "0" || text == "/dev/null") =>
@@ -489,12 +565,22 @@ impl Machine<'_> {
             "_LAUNCHER",
         ];
         let upper = name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
-        if !upper || !(RUN.iter().any(|end| name.ends_with(end)) || name == "LESS") {
+        let runs = RUN.iter().any(|end| name.ends_with(end))
+            || ["COMMAND", "PROG", "EDIT"].iter().any(|end| name.ends_with(end));
+        if !upper || !(runs || name == "LESS") {
             return;
         }
         let text = value.display();
-        let first = text.split_whitespace().next().unwrap_or("").rsplit('/').next().unwrap_or("");
-        let runs = matches!(first, "sh" | "bash" | "zsh" | "dash" | "curl" | "wget" | "python3" | "perl")
+        let program = text.split_whitespace().next().unwrap_or("");
+        let command = ["PAGER", "EDITOR", "COMMAND", "CMD", "PROG", "LAUNCHER", "EDIT"];
+        if command.iter().any(|end| name.ends_with(end)) && program.contains('/') {
+            self.hooked_script(&text);
+            return;
+        }
+        let first = program.rsplit('/').next().unwrap_or("");
+        let runs = SHELLS.contains(&first)
+            || LANGUAGES.contains(&first)
+            || matches!(first, "curl" | "wget" | "rm")
             || text.contains("+!");
         if runs {
             self.note(Class::Ambiguous, "exec.environment", format!("makes by {name} programs run a command"));

@@ -169,7 +169,8 @@ impl Machine<'_> {
     }
 }
 
-fn is_verb(word: &str) -> bool {
+/// Whether a word among another program's arguments is taken for a command.
+pub(in super::super) fn is_verb(word: &str) -> bool {
     let base = word.rsplit('/').next().unwrap_or(word);
     // A path is a program's if it is one of the system's, and no name of a file that happens to be called so.
     let path =

@@ -2,7 +2,7 @@
 
 use super::super::Machine;
 use crate::findings::Finding;
-use crate::paths::{Place, Zone};
+use crate::paths::{Place, Zone, is_secret_read};
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
@@ -47,6 +47,16 @@ impl Machine<'_> {
         let verb = words.get(at).map(String::as_str).unwrap_or("");
         let rest = &words[(at + 1).min(words.len())..];
         match verb {
+            // `REVISION:PATH` prints the file as it was.
+            "show" | "cat-file" | "archive" => {
+                for arg in &args[(at + 1).min(args.len())..] {
+                    let file = arg.prefix().find(':').map(|colon| crate::knowledge::tail(arg, colon + 1));
+                    if let Some(file) = file.filter(|file| is_secret_read(&self.place(file))) {
+                        self.read_effect(&file);
+                    }
+                }
+                None
+            }
             "config" => {
                 let reads = rest.iter().any(|word| {
                     matches!(

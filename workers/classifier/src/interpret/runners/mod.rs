@@ -16,7 +16,7 @@ mod tar;
 mod users;
 mod wrappers;
 
-pub(super) use carried::{is_loader, may_carry};
+pub(super) use carried::{is_loader, is_verb, may_carry};
 
 pub(super) use discards::Discard;
 

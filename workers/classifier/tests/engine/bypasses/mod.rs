@@ -8,6 +8,7 @@ mod others;
 mod peers;
 mod rewritten;
 mod spellings;
+mod unspoken;
 mod words;
 mod wrappers;
 
