@@ -78,7 +78,8 @@ impl Finding {
         self
     }
 
-    fn is_kept(&self) -> bool {
+    /// Whether all that it takes away is had again.
+    pub(crate) fn is_kept(&self) -> bool {
         matches!(self.recovery, Recovery::Needless | Recovery::Tracked | Recovery::Rebuilt)
     }
 }

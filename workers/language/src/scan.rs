@@ -71,7 +71,12 @@ pub fn scan(text: &str, mode: Mode) -> Option<(Alarm, usize)> {
         let byte = bytes.get(at).copied();
         match byte {
             Some(b' ' | b'\t' | b'\r') => at += 1,
-            Some(b'#') if mode == Mode::Strict && words.is_empty() => at = line_end(bytes, at),
+            // At the beginning of a word it is a comment, whatever stands before it.
+            Some(b'#') if mode == Mode::Strict => at = line_end(bytes, at),
+            Some(b'(') if mode == Mode::Strict && at > 0 && bytes[at - 1] == b'=' => match list_end(text, at) {
+                Some(end) => at = end,
+                None => at += 1,
+            },
             Some(b'\\') if bytes.get(at + 1) == Some(&b'\n') => at += 2,
             None | Some(b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'{' | b'}' | b'`') => {
                 if let Some(alarm) = judge(&words, fetched, byte == Some(b'|')) {
@@ -105,6 +110,26 @@ pub fn scan(text: &str, mode: Mode) -> Option<(Alarm, usize)> {
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
     bytes[at..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| at + end)
+}
+
+/// Behind `NAME=(…)`, a list of words that are kept and not run. `None` where something in it may run.
+fn list_end(text: &str, at: usize) -> Option<usize> {
+    let mut from = at + 1;
+    let bytes = text.as_bytes();
+    loop {
+        match bytes.get(from)? {
+            b')' => return Some(from + 1),
+            b' ' | b'\t' | b'\n' => from += 1,
+            b'(' | b'`' | b';' | b'&' | b'|' | b'<' | b'>' | b'{' | b'}' | b'#' => return None,
+            _ => {
+                let (word, next) = word(text, from, Mode::Strict);
+                if word.contains(['$', '`']) {
+                    return None;
+                }
+                from = next;
+            }
+        }
+    }
 }
 
 /// Behind a here-document's body, or behind the operator when it has no end. The rest of its line is not looked at.

@@ -100,6 +100,54 @@ const ENDINGS: &[&str] = &[
 /// Names of files.
 const FILES: &[&str] = &[".coverage", ".DS_Store", "Thumbs.db", "tags", ".eslintcache", "compile_commands.json"];
 
+/// Directories that nobody makes by hand or calls so for another reason: a package manager, a test runner or a build fills them.
+const MADE: &[&str] = &[
+    "node_modules",
+    "bower_components",
+    "jspm_packages",
+    "__pycache__",
+    ".pytest_cache",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".tox",
+    ".nox",
+    ".eggs",
+    ".ipynb_checkpoints",
+    ".nyc_output",
+    ".next",
+    ".nuxt",
+    ".svelte-kit",
+    ".angular",
+    ".turbo",
+    ".parcel-cache",
+    ".vite",
+    ".gradle",
+    ".dart_tool",
+    ".stack-work",
+    "dist-newstyle",
+    "CMakeFiles",
+    "cmake-build-debug",
+    "cmake-build-release",
+    "elm-stuff",
+    "zig-cache",
+    ".zig-cache",
+    ".sass-cache",
+    ".jekyll-cache",
+    ".docusaurus",
+    ".bloop",
+    ".terraform",
+    ".terragrunt-cache",
+    ".eslintcache",
+    ".DS_Store",
+    "Thumbs.db",
+];
+
+/// Whether a name alone says that it is made from other files, wherever in a project it lies.
+pub(super) fn is_made(name: &str) -> bool {
+    MADE.contains(&name)
+}
+
 /// Whether something of this name is made from other files.
 pub(super) fn is_generated(name: &str) -> bool {
     GENERATED.contains(&name)

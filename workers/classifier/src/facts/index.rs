@@ -71,6 +71,14 @@ impl Index {
         self.state.prefixed_entries_range(prefix.as_str().into()).is_some_and(|range| !range.is_empty())
     }
 
+    /// Whether any tracked path has a part of this name.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.state.entries().iter().any(|entry| {
+            let path = entry.path(&self.state);
+            path.split(|byte| *byte == b'/').any(|part| part.eq_ignore_ascii_case(name.as_bytes()))
+        })
+    }
+
     /// Whether any tracked file is missing or changed; `of` says what a path looks like now. `None` inside: it is not there.
     pub(super) fn differs<'e>(&self, of: impl Fn(&str) -> Option<&'e Entry>) -> bool {
         self.state.entries().iter().any(|entry| {

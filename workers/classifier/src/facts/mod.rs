@@ -216,6 +216,11 @@ impl<T> Seen<T> {
     }
 }
 
+/// Whether a name alone says that it is made from other files, wherever in a project it lies.
+pub(crate) fn is_made(name: &str) -> bool {
+    generated::is_made(name)
+}
+
 /// Whether a tree's directory of this name is listed and not entered.
 pub(crate) fn is_skipped(name: &str) -> bool {
     GENERATED.contains(&name)

@@ -100,6 +100,11 @@ impl Repository {
         })
     }
 
+    /// Whether nothing that is tracked lies in, or is, something of this name. False where that is not known.
+    pub(crate) fn tracks_nothing_named(&self, name: &str) -> bool {
+        self.index.as_ref().is_some_and(|index| !index.names(name))
+    }
+
     /// Whether git ignores it.
     pub(crate) fn is_ignored(&self, inner: &str, directory: bool) -> bool {
         self.ignores.as_ref().is_some_and(|ignores| ignores.first_ignored(inner, directory).is_some())

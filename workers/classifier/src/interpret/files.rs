@@ -31,6 +31,10 @@ impl Machine<'_> {
         if matches!(sight.there, There::Unknown) {
             self.unobserved(place);
         }
+        if place.zone == Zone::Secret && self.is_made_here(place) {
+            let finding = self.effect(Class::Safe, "fs.write", format!("writes {path}"), Operation::Write, place);
+            return self.find(finding);
+        }
         let emptied = (empties && place.zone == Zone::Workspace).then(|| self.loss(&sight, false)).flatten();
         let kept = match emptied {
             Some(Loss::Nothing) => Recovery::Needless,
@@ -82,6 +86,10 @@ impl Machine<'_> {
                 (Class::Catastrophic, "auth.key", format!("changes {path}, which decides who may log in"))
             }
             Zone::Secret => (Class::Ambiguous, "secret.write", format!("changes {path}, which may hold secrets")),
+            // Files are written into it, whoever's home lies there too.
+            Zone::HomeRoot if place.exact && crate::paths::is_temporary(&place.path) => {
+                (Class::Safe, "fs.write", format!("writes into {path}"))
+            }
             Zone::HomeRoot => (Class::Destructive, "fs.write.home", format!("writes over {path}")),
             Zone::Protected => {
                 (Class::Catastrophic, "fs.write.protected", format!("changes {path}, which the policy protects"))
@@ -102,6 +110,21 @@ impl Machine<'_> {
         let operation = if place.zone == Zone::Device { Operation::Device } else { Operation::Write };
         let finding = self.effect(class, rule, says, operation, place);
         self.find(finding);
+    }
+
+    /// Whether a file that is called like a key lies among what the project's own tools make, or in its directory for what is only
+    /// there for a while: nobody's key is lost or changed by writing it.
+    fn is_made_here(&mut self, place: &Place) -> bool {
+        let holds = place.exact && self.map.holds(&place.path) && !place.path.contains("/.ssh");
+        let root = self.world.start().or_else(|| self.cwd.clone()).unwrap_or_default();
+        let inner = place.path.strip_prefix(root.as_str()).unwrap_or("");
+        let made = |name: &str| crate::facts::is_skipped(name) || matches!(name, "tmp" | "temp" | ".tmp");
+        if !holds || !inner.rsplit_once('/').is_some_and(|(above, _)| above.split('/').any(made)) {
+            return false;
+        }
+        let plain = Place { zone: Zone::Workspace, ..place.clone() };
+        let sight = self.look(&plain, true);
+        sight.place.zone == Zone::Workspace && !matches!(sight.there, There::Unknown)
     }
 
     /// A file, or with `recursive` a tree, is removed.

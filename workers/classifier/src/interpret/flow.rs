@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::runners::SHELLS;
-use palisade_language::ast::{Command, Item, Join, List, Node, Part, Pipeline};
+use palisade_language::ast::{Command, Item, Join, List, Node, Part, Pipeline, Redirect, RedirectKind};
 use palisade_language::limits::DEPTH_MAX;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
@@ -28,6 +28,7 @@ impl Machine<'_> {
 
     fn item(&mut self, item: &Item, input: Option<Value>) -> Value {
         if item.background {
+            self.backgrounded = true;
             let forked = std::mem::replace(&mut self.forked, true);
             if self.endless {
                 self.note(Class::Ambiguous, "resource.processes", "starts processes in a loop that nothing ends");
@@ -98,16 +99,34 @@ impl Machine<'_> {
         self.exhausting_pipeline(pipeline);
         let forked = std::mem::replace(&mut self.forked, true);
         let mut flow = input;
+        self.piped = None;
         for stage in first {
             if self.budget.exhausted() {
                 break;
             }
+            self.found = None;
+            self.piped = self.piped.take().filter(|_| self.is_just(stage, &["xargs"]));
             flow = Some(self.apart(|machine| machine.node(stage, flow.take())));
+            self.piped = self.found.take().filter(|_| self.is_just(stage, &["find", "gfind", "fd", "fdfind"]));
         }
+        self.piped = self.piped.take().filter(|_| self.is_just(last, &["xargs"]));
         // Some shells run the last stage themselves.
         let out = self.perhaps(|machine| machine.node(last, flow));
+        self.piped = None;
         self.forked = forked;
         out
+    }
+
+    /// Whether a stage is one of these programs, its input and output the pipeline's, and nothing but that.
+    fn is_just(&self, node: &Node, programs: &[&str]) -> bool {
+        let Command::Simple(simple) = &node.command else { return false };
+        let Some([Part::Literal(name)]) = simple.words.first().map(|word| word.parts.as_slice()) else { return false };
+        let errors = |redirect: &Redirect| redirect.fd == Some(2) && matches!(redirect.kind, RedirectKind::Write(_));
+        programs.contains(&name.as_str())
+            && simple.assignments.is_empty()
+            && node.redirects.iter().all(errors)
+            && !self.functions.contains_key(name)
+            && !self.aliases.contains_key(name)
     }
 
     pub(super) fn node(&mut self, node: &Node, input: Option<Value>) -> Value {

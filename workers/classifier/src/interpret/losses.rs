@@ -112,6 +112,16 @@ impl Machine<'_> {
         }
         self.world.wants_git(&format!("{}/x", start.named));
         let sight = self.look(start, false);
+        if crate::facts::is_made(pattern) {
+            let inside = |root: &str| sight.place.path == root || sight.place.path.starts_with(&format!("{root}/"));
+            let made = self
+                .world
+                .repository()
+                .is_some_and(|repository| inside(&repository.root) && repository.tracks_nothing_named(pattern));
+            if made {
+                return Some(Recovery::Rebuilt);
+            }
+        }
         self.world.wants_git(&sight.place.named);
         let tree = self.world.tree(&start.named);
         if matches!(self.loss_of_named(&sight), Some(Loss::Kept(Recovery::Rebuilt))) {

@@ -42,6 +42,7 @@ use palisade_language::scan::{Mode, scan};
 use palisade_language::words::{Environment, Expander, Origin, Substitute, Value, Variable};
 use palisade_protocol::compile::{Policy, Taught};
 use palisade_protocol::verdict::{Class, Operation};
+use runners::Found;
 use state::{Function, State};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -118,6 +119,18 @@ pub(crate) struct Machine<'a> {
     made: Vec<String>,
     /// Remotes that this script gave git.
     remotes: Vec<String>,
+    /// This script has started something in the background.
+    backgrounded: bool,
+    /// A program ran that names processes, anybody's.
+    named_processes: bool,
+    /// What is being followed runs on another host.
+    away: bool,
+    /// Something ran there that may do more than look.
+    acts_away: bool,
+    /// What `find` hands to the next stage of a pipeline: its starts and the names that it looks for.
+    found: Option<Found>,
+    /// The same, where the stage that is being followed is the one behind it.
+    piped: Option<Found>,
 }
 
 /// What is found when a value or place is bigger than what is kept.
@@ -174,6 +187,12 @@ impl<'a> Machine<'a> {
             cloned: false,
             made: Vec::new(),
             remotes: Vec::new(),
+            backgrounded: false,
+            named_processes: false,
+            away: false,
+            acts_away: false,
+            found: None,
+            piped: None,
         }
     }
 
@@ -335,13 +354,14 @@ impl Substitute for Machine<'_> {
     fn substitute(&mut self, list: &List) -> Value {
         self.exhausting_substitution(list);
         let forked = std::mem::replace(&mut self.forked, true);
+        let piped = self.piped.take();
         let out = self.subshell(list, None);
-        self.forked = forked;
+        (self.forked, self.piped) = (forked, piped);
         out
     }
 
     fn process(&mut self, list: &List) -> Value {
-        let out = self.subshell(list, Some(Value::unknown(Origin::Output)));
+        let out = self.subshell(list, None);
         if self.streams.len() >= STREAMS_MAX {
             return Value::unknown(out.origin().unwrap_or(Origin::Output));
         }
@@ -351,6 +371,7 @@ impl Substitute for Machine<'_> {
 
     fn sink(&mut self, list: &List) -> Value {
         if self.streams.len() >= STREAMS_MAX || !self.budget.take(64) {
+            self.subshell(list, Some(Value::unknown(Origin::Output)));
             return self.process(list);
         }
         let number = self.streams.len() as u32;

@@ -97,6 +97,7 @@ impl Machine<'_> {
                 return self.runner(base, args, &input).unwrap_or(Value::unknown(Origin::Output));
             }
         }
+        self.runs_away(base, args);
         self.suspect(base, args);
         if knows(base) {
             self.tightened(base, args);
@@ -110,6 +111,7 @@ impl Machine<'_> {
         self.takes_fetched(base, args);
         self.exhausting(base, args, &[], false);
         self.fills_disk(base, args);
+        self.installs_written(base);
         let out = match self.runner(base, args, &input) {
             Some(out) => out,
             None => self.by_knowledge(base, args, input),
@@ -429,7 +431,7 @@ fn asks_about_itself(name: &str, args: &[Value], entry: &Entry) -> bool {
 /// Whether a client of the web talks to a service of this very host.
 fn asks_own_host(name: &str, operands: &[Value]) -> bool {
     const CLIENTS: [&str; 9] = ["http", "https", "xh", "xhs", "httpie", "curlie", "websocat", "wscat", "grpcurl"];
-    let words: Vec<String> = operands.iter().map(Value::display).collect();
+    let words: Vec<String> = operands.iter().map(Value::display).filter(|word| !word.starts_with('-')).collect();
     let address = match words.first().map(String::as_str) {
         Some("GET" | "POST" | "PUT" | "PATCH" | "HEAD" | "OPTIONS" | "get" | "post" | "put" | "patch" | "head") => {
             words.get(1)

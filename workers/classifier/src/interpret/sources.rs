@@ -45,6 +45,10 @@ const UNCHECKED: &[(&str, &[&str])] = &[
     ("DOCKER_CONTENT_TRUST", &["0"]),
     ("COSIGN_VERIFY", &["0", "false"]),
     ("HOMEBREW_NO_VERIFY_ATTESTATIONS", &["1"]),
+];
+
+/// The same for the checks before a commit: they are only asked for there, and `HUSKY=0 npm ci` installs no hooks.
+const UNHOOKED: &[(&str, &[&str])] = &[
     ("HUSKY", &["0"]),
     ("HUSKY_SKIP_HOOKS", &["1", "true"]),
     ("LEFTHOOK", &["0", "false"]),
@@ -53,6 +57,16 @@ const UNCHECKED: &[(&str, &[&str])] = &[
 ];
 
 impl Machine<'_> {
+    /// git makes or sends a commit: whether a variable switches off what would look at it first.
+    pub(super) fn commits_unchecked(&mut self) {
+        for (name, values) in UNHOOKED {
+            let set = self.env.variable(name).is_some() && values.contains(&self.env.get(name).display().as_str());
+            if set {
+                self.note(Class::Destructive, "supply.unchecked", format!("switches a check off by {name}"));
+            }
+        }
+    }
+
     /// Whether a variable's value makes code come from elsewhere or unchecked; it is noted then.
     pub(super) fn foreign_source(&mut self, name: &str, value: &Value) -> bool {
         let text = value.display();

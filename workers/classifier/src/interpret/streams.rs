@@ -327,6 +327,10 @@ impl Machine<'_> {
             return Value::default();
         }
         if is_network(value) {
+            if opens_own_host(value) {
+                // Whether something listens here is asked so.
+                return Value::unknown(Origin::Network);
+            }
             self.sent = true;
             self.note(Class::Ambiguous, "net.connect", "connects to another host");
             return Value::unknown(Origin::Network);
@@ -390,6 +394,13 @@ fn descriptor(path: &str) -> Option<u32> {
 }
 
 /// bash's own paths to other hosts.
+/// `/dev/tcp/localhost/PORT`, all of it written out.
+fn opens_own_host(value: &Value) -> bool {
+    let Some(path) = value.known() else { return false };
+    let rest = path.strip_prefix("/dev/tcp/").unwrap_or("");
+    matches!(rest.split('/').next(), Some("localhost" | "127.0.0.1" | "::1"))
+}
+
 fn is_network(value: &Value) -> bool {
     value.prefix().starts_with("/dev/tcp/") || value.prefix().starts_with("/dev/udp/")
 }

@@ -312,7 +312,8 @@ impl Machine<'_> {
     /// Whether a path holds keys of the user or the system, by its name.
     fn holds_keys(&self, value: &Value) -> bool {
         let place = self.place(value);
-        let home = place.zone == Zone::HomeRoot && place.exact;
+        // A home that lies in a temporary directory makes no keys of that.
+        let home = place.zone == Zone::HomeRoot && place.exact && !crate::paths::is_temporary(&place.path);
         let settings = place.path.ends_with("/.config") || place.path.ends_with("~/.config");
         place.exact && (home || settings || place.zone == Zone::Secret || crate::paths::is_secret_read(&place))
     }

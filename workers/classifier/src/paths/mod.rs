@@ -15,6 +15,11 @@ use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::compile::Policy;
 use zones::{device, in_git, in_home, inside, is_guard, sensitive, system};
 
+/// Whether a path is a directory for temporary files itself.
+pub(crate) fn is_temporary(path: &str) -> bool {
+    matches!(path, "/tmp" | "/var/tmp" | "/dev/shm")
+}
+
 /// What lies at a place, in the order of how much its loss hurts where that can be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Zone {
@@ -203,6 +208,14 @@ impl Map {
             }
             let mut place = self.resolve(&raw, cwd, false);
             place.pattern = active.and_then(|at| pattern(&stem, &value.pieces[at..]));
+            if place.zone == Zone::HomeRoot && is_temporary(&place.path) && !stem.is_empty() && !everything {
+                // Names that begin so, and none of them is the one that a home or a project lies below.
+                let above = |root: &String| root.strip_prefix(place.path.as_str()).map(|rest| rest[1..].to_owned());
+                let holds = self.workspaces.iter().filter_map(above).any(|rest| rest.starts_with(stem.as_str()));
+                if !holds {
+                    place.zone = Zone::Temp;
+                }
+            }
             place.everything = everything;
             place.loose = everything || origin.is_some() || stem.starts_with('.') || reaches_git;
             place.origin = origin;

@@ -13,6 +13,7 @@ mod corpus;
 mod databases;
 mod deeds;
 mod elsewhere;
+mod errands;
 mod everyday;
 mod exhaustion;
 mod facts;

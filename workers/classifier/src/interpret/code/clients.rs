@@ -306,6 +306,8 @@ impl Machine<'_> {
                     text.as_str(),
                     "-l" | "--list" | "--version" | "--help" | "-V" | "-version" | "-help" | "-?"
                 );
+            // It lists what is there, and what else it is told is still judged.
+            harmless |= name == "psql" && listing(&text);
             // sqlite3 takes its options with one dash or with two.
             let single = if lite { format!("-{}", text.trim_start_matches('-')) } else { text.clone() };
             let long = text.starts_with("--") || lite;
@@ -386,8 +388,8 @@ impl Machine<'_> {
         if matches!(file.known().as_deref(), Some("-" | "/dev/stdin")) {
             return input.clone().or(Some(Value::unknown(Origin::Input)));
         }
-        let content = self.content(file);
-        if content.is_none() {
+        let content = self.content(file).or_else(|| self.text_of(file).map(Value::text));
+        if content.is_none() && !self.is_absent(file) {
             self.note(
                 Class::Ambiguous,
                 "db.unread",
@@ -470,6 +472,15 @@ impl Machine<'_> {
             format!("gives {name} the option {option}, which may run or write something"),
         );
     }
+}
+
+/// Whether an option, or one letter of several, has psql list the databases.
+fn listing(text: &str) -> bool {
+    text == "--list"
+        || text.starts_with('-')
+            && !text.starts_with("--")
+            && text.contains('l')
+            && text[1..].chars().all(|letter| "AtxXqlwW".contains(letter))
 }
 
 /// `host=a port=b dbname=c`

@@ -44,6 +44,18 @@ const NODE: Dialect = Dialect {
     ],
     valued: &[],
     begins: &[
+        "--experimental-strip",
+        "--experimental-transform",
+        "--experimental-vm-modules",
+        "--no-experimental",
+        "--disable-warning=",
+        "--conditions=",
+        "--test-",
+        "--watch-path=",
+        "--env-file=",
+        "--dns-result-order=",
+        "--max-http-header-size=",
+        "--max-semi-space-size=",
         "--test-name-pattern=",
         "--trace-",
         "--stack-trace-limit=",
@@ -79,7 +91,7 @@ const OTHER: Dialect = Dialect {
         "--startup-file=no",
     ],
     valued: &[],
-    begins: &[],
+    begins: &["--project", "--threads", "--color=", "--depwarn=", "--check-bounds="],
     clusters: false,
 };
 

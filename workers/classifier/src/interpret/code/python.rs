@@ -67,6 +67,9 @@ impl Machine<'_> {
             "pydoc" => {}
             known if is_tool(known) => return self.argv(args, input.clone()),
             "" => self.note(Class::Ambiguous, "program.unread", "runs a module whose name is not known"),
+            other
+                if other.contains('.') && self.runs_unread(&Value::text(format!("{}.py", other.replace('.', "/")))) => {
+            }
             other => {
                 self.note(Class::Ambiguous, "program.unread", format!("runs the module {other}, which was not read"));
             }

@@ -19,6 +19,173 @@ const MONGO_VALUED: &[&str] = &[
 ];
 const MONGO_PLAIN: &[&str] = &["--quiet", "--norc", "--json", "--tls", "--ssl", "--nodb", "--version", "--help"];
 
+/// Methods that change what MongoDB holds or how it runs, and names by which code is run or loaded in its shell.
+const CHANGES: &[&str] = &[
+    "delete",
+    "deleteOne",
+    "deleteMany",
+    "findOneAndDelete",
+    "findOneAndUpdate",
+    "findOneAndReplace",
+    "findAndModify",
+    "remove",
+    "insert",
+    "insertOne",
+    "insertMany",
+    "update",
+    "updateOne",
+    "updateMany",
+    "replaceOne",
+    "bulkWrite",
+    "initializeOrderedBulkOp",
+    "initializeUnorderedBulkOp",
+    "save",
+    "drop",
+    "dropIndex",
+    "dropIndexes",
+    "dropDatabase",
+    "hideIndex",
+    "unhideIndex",
+    "createIndex",
+    "createIndexes",
+    "ensureIndex",
+    "createCollection",
+    "createView",
+    "createSearchIndex",
+    "updateSearchIndex",
+    "dropSearchIndex",
+    "createUser",
+    "createRole",
+    "updateUser",
+    "updateRole",
+    "grantRoles",
+    "grantRolesToUser",
+    "grantPrivilegesToRole",
+    "revokeRoles",
+    "revokeRolesFromUser",
+    "revokePrivilegesFromRole",
+    "changeUserPassword",
+    "renameCollection",
+    "copyTo",
+    "copyDatabase",
+    "cloneCollection",
+    "mapReduce",
+    "runCommand",
+    "adminCommand",
+    "_adminCommand",
+    "eval",
+    "load",
+    "require",
+    "process",
+    "import",
+    "Function",
+    "constructor",
+    "globalThis",
+    "fetch",
+    "fs",
+    "child_process",
+    "exec",
+    "spawn",
+    "fsyncLock",
+    "fsyncUnlock",
+    "killOp",
+    "killSession",
+    "compact",
+    "convertToCapped",
+    "reIndex",
+    "shardCollection",
+    "enableSharding",
+    "moveChunk",
+    "movePrimary",
+    "splitAt",
+    "splitFind",
+    "addShard",
+    "removeShard",
+    "addShardTag",
+    "removeShardTag",
+    "initiate",
+    "reconfig",
+    "stepDown",
+    "freeze",
+    "syncFrom",
+    "setProfilingLevel",
+    "setLogLevel",
+    "setFeatureCompatibilityVersion",
+    "disableBalancer",
+    "enableBalancer",
+    "stopBalancer",
+    "startBalancer",
+    "setBalancerState",
+    "logout",
+    "auth",
+    "watch",
+    "addArb",
+    "rotateCertificates",
+    "shutdownServer",
+    "cloneDatabase",
+    "Mongo",
+    "connect",
+    "run",
+    "cat",
+    "removeFile",
+    "writeFile",
+    "mkdir",
+    "edit",
+    "snippet",
+    "disableTelemetry",
+    "setSecondaryOk",
+    "setSlaveOk",
+    "setWriteConcern",
+];
+
+/// Parts of a statement that write or run code wherever they stand, in quotes or not.
+const ANYWHERE: &[&str] = &["$out", "$merge", "$function", "$accumulator", "$where"];
+
+/// Whether a text for MongoDB's shell may change something. What stands in quotes is data; a method that is named by an
+/// expression, or by a name that is written with escapes, may be any.
+fn changes(compact: &str) -> bool {
+    // Where a pattern or a comment may hold a quote, nobody here knows what is quoted.
+    let bare = if compact.contains('/') { compact.to_owned() } else { unquoted(compact) };
+    if ANYWHERE.iter().any(|word| compact.contains(word)) || bare.contains(['`', '\\']) {
+        return true;
+    }
+    let known = bare.replace("db[\"\"]", "db").replace("db['']", "db");
+    let computed = known.match_indices('[').any(|(at, _)| {
+        known[..at].ends_with(|before: char| {
+            before.is_alphanumeric() || matches!(before, '_' | '$' | ']' | ')' | '?' | '.' | '"' | '\'')
+        })
+    });
+    computed
+        || bare
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '$')
+            .any(|word| CHANGES.contains(&word))
+}
+
+/// The text without what stands in its quotes.
+fn unquoted(text: &str) -> String {
+    let mut out = String::new();
+    let mut quote = None;
+    let mut escaped = false;
+    for letter in text.chars() {
+        match quote {
+            Some(_) if std::mem::take(&mut escaped) => {}
+            Some(_) if letter == '\\' => escaped = true,
+            Some(end) if letter == end => {
+                quote = None;
+                out.push(letter);
+            }
+            Some(_) => {}
+            None => {
+                if matches!(letter, '\'' | '"') {
+                    quote = Some(letter);
+                }
+                out.push(letter);
+            }
+        }
+    }
+    out
+}
+
 impl Machine<'_> {
     pub(super) fn mongo(&mut self, args: &[Value], input: &Option<Value>) -> Value {
         let mut behind = 0;
@@ -82,36 +249,7 @@ impl Machine<'_> {
             "changeUserPassword",
         ]) {
             self.note(Class::Catastrophic, "auth.account", "changes who may do what with a database");
-        } else if any(&[
-            "delete",
-            "remove",
-            "update",
-            "replace",
-            "insert",
-            "rename",
-            "create",
-            "aggregate([{$out",
-            "$merge",
-            "fsync",
-            "grantRoles",
-            "revokeRoles",
-            "changeUserPassword",
-            "killOp",
-            "compact(",
-            "copyTo",
-            "mapReduce",
-            "runCommand",
-            "adminCommand",
-            "eval",
-            "load(",
-            "require",
-            "$out",
-            "process.",
-            "import(",
-            "Function",
-            "](",
-            "bulkWrite",
-        ]) {
+        } else if changes(&compact) {
             self.note(Class::Destructive, "db.change", "changes a database");
         } else if code.known().is_none()
             || !any(&[
@@ -132,6 +270,20 @@ impl Machine<'_> {
                 "hello",
                 "explain",
                 "aggregate",
+                "rs.status",
+                "rs.conf",
+                "rs.print",
+                "sh.status",
+                "isMaster",
+                "currentOp",
+                "hostInfo",
+                "getIndexes",
+                "getUsers",
+                "getRoles",
+                "dataSize",
+                "totalSize",
+                "connectionStatus",
+                "buildInfo",
             ])
         {
             self.note(Class::Ambiguous, "db.unknown", "runs a statement that is not known");

@@ -9,9 +9,15 @@ use palisade_protocol::verdict::Class;
 impl Machine<'_> {
     /// `docker run` with mounts: what the command inside does to them; `None` leaves the rest to the knowledge base.
     pub(super) fn container(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        if args.first()?.known()? == "compose" {
+            return self.compose(&args[1..], input);
+        }
         let verb = args.iter().filter_map(Value::known).find(|word| !word.starts_with('-'))?;
         if !matches!(verb.as_str(), "run" | "create" | "container") {
             return None;
+        }
+        if let Some(out) = self.ordinary_run(args, input) {
+            return Some(out);
         }
         let mounts = self.mounts(args);
         if mounts.is_empty() {
@@ -35,6 +41,34 @@ impl Machine<'_> {
             self.apart(|machine| machine.argv(&inner, input.clone()));
         }
         None
+    }
+
+    /// `docker compose [OPTIONS] VERB …`, which is `docker-compose` by another name: its own options stand before the verb, where some
+    /// letters mean something else than behind it.
+    pub(super) fn compose(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
+        const VALUED: [&str; 9] = [
+            "-f",
+            "--file",
+            "-p",
+            "--project-name",
+            "--profile",
+            "--env-file",
+            "--project-directory",
+            "--ansi",
+            "--parallel",
+        ];
+        let mut at = 0;
+        let mut shared = false;
+        while let Some(option) = args.get(at).map(Value::display).filter(|word| word.starts_with('-')) {
+            at += 1 + usize::from(VALUED.contains(&option.as_str()));
+            shared |= args[..at.min(args.len())].iter().any(|word| word.display().contains("prod"));
+        }
+        let verb = args.get(at)?.known()?;
+        if shared && matches!(verb.as_str(), "down" | "rm" | "kill" | "stop") {
+            self.note(Class::Destructive, "container.delete", "stops and removes containers that others may use");
+        }
+        let line = [std::slice::from_ref(&Value::text("docker-compose")), &args[at..]].concat();
+        Some(self.argv(&line, input.clone()))
     }
 
     /// What of this host is to be seen inside, and where: `-v HOST:PLACE`, `--mount type=bind,source=HOST,target=PLACE`.
@@ -70,7 +104,7 @@ impl Machine<'_> {
     }
 }
 
-fn mount(value: &Value) -> Option<(Value, String)> {
+pub(super) fn mount(value: &Value) -> Option<(Value, String)> {
     let text = value.known();
     if let Some(text) = text
         .as_deref()
@@ -105,7 +139,7 @@ fn mount(value: &Value) -> Option<(Value, String)> {
 }
 
 /// A word in which every path below `inside` is the one below `outside`.
-fn moved(word: &Value, outside: &Value, inside: &str) -> Value {
+pub(super) fn moved(word: &Value, outside: &Value, inside: &str) -> Value {
     let Some(text) = word.known() else { return word.clone() };
     let inside = inside.trim_end_matches('/');
     if inside.is_empty() {

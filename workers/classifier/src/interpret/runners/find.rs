@@ -7,6 +7,13 @@ use crate::paths::Zone;
 use palisade_language::words::{Origin, Piece, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
+/// What `find` hands on: where it looks, and for which names.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Found {
+    starts: Vec<Value>,
+    names: Vec<String>,
+}
+
 impl Machine<'_> {
     pub(super) fn find_program(&mut self, name: &str, args: &[Value]) -> Value {
         let tests = args.iter().position(|arg| arg.prefix().starts_with(['-', '(', '!'])).unwrap_or(args.len());
@@ -31,36 +38,24 @@ impl Machine<'_> {
                 .filter_map(Value::known)
                 .any(|word| SPARES.contains(&word.as_str()) || word.contains(".git")),
         };
-        // A name that must match narrows what is found; a negated one leaves nearly everything.
-        let mut narrow: Option<String> = None;
-        let mut negated = false;
-        // Whether nothing else is found than what has the name.
-        let mut only = !args.iter().any(|arg| {
-            matches!(arg.known().as_deref(), None | Some("-o" | "-or" | "," | "!" | "-not" | "-L" | "-follow"))
-        });
-        if let Some(pattern) = asked.and_then(|fd| fd.pattern) {
-            narrow = Some(pattern);
-        }
+        let mut names = match asked {
+            Some(fd) => Names::of_fd(fd.pattern, args),
+            None => Names::of(args),
+        };
+        let mut only = names.only;
+        let mut acts = false;
         let mut at = tests;
         while at < args.len() {
             let word = args[at].known().unwrap_or_default();
             match word.as_str() {
-                "!" | "-not" => negated = true,
-                "-name" | "-iname" | "-path" | "-ipath" | "-wholename" | "-regex" | "-lname" => {
-                    let pattern = args.get(at + 1).map(Value::display).unwrap_or_default();
-                    only &= matches!(word.as_str(), "-name" | "-iname");
-                    if !negated && pattern.chars().any(char::is_alphanumeric) {
-                        narrow = Some(pattern);
-                    }
-                    negated = false;
-                    at += 1;
-                }
                 "-delete" => {
+                    acts = true;
                     for start in &starts {
-                        self.found_delete(start, narrow.as_deref(), only, spares);
+                        self.found_deletes(start, &names.wanted, only, spares);
                     }
                 }
                 "-fprint" | "-fprint0" | "-fls" | "-fprintf" => {
+                    acts = true;
                     if let Some(file) = args.get(at + 1) {
                         let place = self.place(file);
                         self.write_effect(&place, false, false);
@@ -68,6 +63,7 @@ impl Machine<'_> {
                     at += 1;
                 }
                 "-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch" => {
+                    acts = true;
                     let end = args[at + 1..]
                         .iter()
                         .position(|arg| matches!(arg.known().as_deref(), Some(";" | "+")))
@@ -78,15 +74,27 @@ impl Machine<'_> {
                         inner.push(Value::text("{}"));
                     }
                     for start in &starts {
-                        self.found_exec(start, narrow.as_deref(), only, spares, &inner);
+                        self.found_exec(start, &names.wanted, only, spares, &inner);
                     }
                     at = end;
                 }
+                "-printf" => {
+                    // What it prints may be any text.
+                    acts = true;
+                    at += 1;
+                }
                 "-type" | "-size" | "-mtime" | "-mmin" | "-newer" | "-maxdepth" | "-mindepth" | "-perm" | "-user"
-                | "-group" | "-printf" | "-links" => at += 1,
+                | "-group" | "-links" | "-name" | "-iname" | "-path" | "-ipath" | "-wholename" | "-regex"
+                | "-lname" => {
+                    at += 1;
+                }
                 _ => {}
             }
             at += 1;
+        }
+        only &= !acts;
+        if only && !names.wanted.is_empty() {
+            self.found = Some(Found { starts: starts.clone(), names: std::mem::take(&mut names.wanted) });
         }
         Value::unknown(
             if starts
@@ -100,17 +108,34 @@ impl Machine<'_> {
         )
     }
 
+    /// `xargs rm` directly behind a `find`: whether what it removes is just what that found. It is judged here then.
+    pub(super) fn removes_found(&mut self, inner: &[Value], input: &Option<Value>) -> bool {
+        let Some(found) = self.piped.take() else { return false };
+        let Some((verb, rest)) = inner.split_first() else { return false };
+        let removes = matches!(verb.known().as_deref(), Some("rm" | "/bin/rm" | "rmdir" | "unlink"));
+        let given = input.as_ref().is_some_and(|input| input.origin() == Some(Origin::Project));
+        let plain = rest.iter().all(|word| word.known().is_some_and(|word| word.starts_with('-') || word == "{}"));
+        if !removes || !given || !plain {
+            return false;
+        }
+        for start in &found.starts {
+            self.found_deletes(start, &found.names, true, true);
+        }
+        true
+    }
+
+    /// Each of these names, or everything where there are none.
+    fn found_deletes(&mut self, start: &Value, wanted: &[String], only: bool, spares: bool) {
+        match wanted {
+            [] => self.found_delete(start, None, only, spares),
+            names => names.iter().for_each(|name| self.found_delete(start, Some(name), only, spares)),
+        }
+    }
+
     fn found_delete(&mut self, start: &Value, narrow: Option<&str>, only: bool, spares: bool) {
         let mut place = self.place(start);
-        let cache = narrow.is_some_and(|pattern| {
-            let name = pattern.trim_start_matches(['*', '/']);
-            matches!(
-                name,
-                ".pyc" | ".pyo" | "__pycache__" | ".pytest_cache" | ".mypy_cache" | ".ruff_cache" | ".DS_Store"
-            )
-        });
         let own = matches!(place.zone, Zone::WorkspaceRoot | Zone::Workspace | Zone::OwnTemp);
-        if cache && own {
+        if only && own && narrow.is_some_and(is_cache) {
             return;
         }
         if let Some(pattern) = narrow.filter(|_| only && own)
@@ -156,7 +181,8 @@ impl Machine<'_> {
         }
     }
 
-    fn found_exec(&mut self, start: &Value, narrow: Option<&str>, only: bool, spares: bool, inner: &[Value]) {
+    fn found_exec(&mut self, start: &Value, wanted: &[String], only: bool, spares: bool, inner: &[Value]) {
+        let narrow = wanted.last().map(String::as_str);
         let verb = inner.first().and_then(Value::known).unwrap_or_default();
         let base = verb.rsplit('/').next().unwrap_or("").to_owned();
         let removes = matches!(base.as_str(), "rm" | "shred" | "unlink" | "rmdir" | "trash");
@@ -165,7 +191,7 @@ impl Machine<'_> {
             return;
         }
         if removes {
-            self.found_delete(start, narrow, only, spares);
+            self.found_deletes(start, wanted, only, spares);
             let named: Vec<Value> =
                 inner.iter().filter(|word| word.known().as_deref() != Some("{}")).cloned().collect();
             if named[1..].iter().any(|word| !word.prefix().starts_with('-')) {
@@ -187,7 +213,7 @@ impl Machine<'_> {
             None => found.push(Piece::Unknown(Origin::Project)),
         }
         // The name's end is what tells a key from a text.
-        let secret = narrow.is_some_and(|pattern| {
+        let secret = wanted.iter().any(|pattern| {
             [".pem", ".key", "id_rsa", ".env", "id_ed25519", ".p12", ".kdbx", "credentials"]
                 .iter()
                 .any(|end| pattern.ends_with(end))
@@ -316,6 +342,101 @@ impl Fd {
 
 fn plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.*".contains(letter))
+}
+
+/// The names that must match, and whether nothing else is found.
+struct Names {
+    wanted: Vec<String>,
+    only: bool,
+    /// An alternative may be anything: no name narrows what is found.
+    open: bool,
+}
+
+impl Names {
+    /// `fd` finds by one pattern.
+    fn of_fd(pattern: Option<String>, args: &[Value]) -> Self {
+        let plain = args.iter().all(|arg| !matches!(arg.known().as_deref(), None | Some("-L" | "--follow")));
+        Self { wanted: pattern.into_iter().collect(), only: plain, open: false }
+    }
+
+    /// `find`: names narrow what is found, a negated one leaves nearly everything, and alternatives add to each other. What stands
+    /// before `-prune -o` only says what is left out.
+    fn of(args: &[Value]) -> Self {
+        let words: Vec<Option<String>> = args.iter().map(Value::known).collect();
+        let mut names = Self { wanted: Vec::new(), only: true, open: false };
+        let mut negated = false;
+        // Names that stand in the same group, side by side with `-o`.
+        let mut either = false;
+        let mut at = 0;
+        while let Some(word) = words.get(at) {
+            let before = at.checked_sub(1).and_then(|at| words[at].as_deref()).unwrap_or("");
+            match word.as_deref() {
+                Some("-L" | "-follow") => names.only = false,
+                None | Some(",") => {
+                    names.only = false;
+                    names.open = true;
+                }
+                Some("!" | "-not") => {
+                    negated = true;
+                    names.only = false;
+                }
+                Some("-o" | "-or") if before == "-prune" => names.wanted.clear(),
+                Some("-o" | "-or") => {
+                    // An alternative that is not a name of its own may be anything.
+                    let next = |ahead: usize| words.get(at + ahead).and_then(Option::as_deref).unwrap_or("");
+                    let named = |ahead: usize| matches!(next(ahead), "-name" | "-iname");
+                    let follows = named(1) || next(1) == "-type" && named(3);
+                    let behind = at.checked_sub(2).and_then(|at| words[at].as_deref()).unwrap_or("");
+                    let named = follows && matches!(behind, "-name" | "-iname");
+                    names.open |= !named;
+                    either = named && grouped(&words, at);
+                    names.only &= either;
+                }
+                Some(test @ ("-name" | "-iname" | "-path" | "-ipath" | "-wholename" | "-regex" | "-lname")) => {
+                    let pattern = args.get(at + 1).map(Value::display).unwrap_or_default();
+                    let exact = matches!(test, "-name" | "-iname");
+                    let pruned = words.get(at + 2).and_then(Option::as_deref) == Some("-prune")
+                        && words.get(at + 3).and_then(Option::as_deref) == Some("-o");
+                    names.only &= exact || pruned;
+                    if !negated && pattern.chars().any(char::is_alphanumeric) {
+                        if !std::mem::take(&mut either) {
+                            names.wanted.clear();
+                        }
+                        names.wanted.push(pattern);
+                    } else if exact && !negated {
+                        names.only = false;
+                    }
+                    negated = false;
+                    at += 1;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        if names.open {
+            names.wanted.clear();
+        }
+        names
+    }
+}
+
+/// Whether an alternative stands in brackets, so that what follows these holds for each of them.
+fn grouped(words: &[Option<String>], at: usize) -> bool {
+    let depth = words[..at].iter().fold(0i32, |depth, word| match word.as_deref() {
+        Some("(" | "\\(") => depth + 1,
+        Some(")" | "\\)") => depth - 1,
+        _ => depth,
+    });
+    depth > 0
+}
+
+/// Names that are caches by definition: whatever made them makes them again.
+fn is_cache(pattern: &str) -> bool {
+    let name = pattern.trim_start_matches(['*', '/']);
+    matches!(
+        name,
+        ".pyc" | ".pyo" | "__pycache__" | ".pytest_cache" | ".mypy_cache" | ".ruff_cache" | ".DS_Store" | "Thumbs.db"
+    )
 }
 
 /// Whether nothing in a `.git` directory, and not the directory itself, can have a name like this.

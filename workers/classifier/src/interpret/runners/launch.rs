@@ -1,13 +1,12 @@
-//! Programs that start another one: shells, `env`, `sudo` and its like, `ssh`, terminal multiplexers, `make`.
+//! Programs that start another one: shells, `env`, `sudo` and its like, terminal multiplexers, `make`.
 
 use super::super::Machine;
-use crate::findings::Finding;
 use crate::knowledge::read_line;
 use crate::paths::{Zone, normalize};
 use palisade_language::ast::Command;
 use palisade_language::parser::parse;
 use palisade_language::words::{Origin, Value};
-use palisade_protocol::verdict::{Class, Operation};
+use palisade_protocol::verdict::Class;
 
 impl Machine<'_> {
     /// A shell: `-c` text, a file, or what comes in.
@@ -220,68 +219,6 @@ impl Machine<'_> {
             return Some(self.script_value(text, "exec.shell"));
         }
         Some(self.argv(&rest, input.clone()))
-    }
-
-    pub(super) fn ssh(&mut self, args: &[Value], input: &Option<Value>) -> Value {
-        if let [only] = args
-            && matches!(only.known().as_deref(), Some("-V" | "--version"))
-        {
-            return Value::unknown(Origin::Output);
-        }
-        const VALUES: &str = "BbcDEeFIiJLlmOopQRSWw";
-        let mut at = 0;
-        while let Some(text) = args
-            .get(at)
-            .map(|arg| arg.known().unwrap_or_else(|| arg.prefix().to_owned()))
-            .filter(|text| text.starts_with('-') && text.len() > 1)
-        {
-            let letter = text.chars().nth(text.len() - 1).unwrap_or(' ');
-            let first = text.chars().nth(1).unwrap_or(' ');
-            let (key, value) = if VALUES.contains(first) && text.len() > 2 {
-                (first, text[2..].to_owned())
-            } else if VALUES.contains(letter) {
-                at += 1;
-                (letter, args.get(at).map(Value::display).unwrap_or_default())
-            } else {
-                (' ', String::new())
-            };
-            match key {
-                'o' => {
-                    let option = value.trim();
-                    let (name, command) = option.split_once(['=', ' ']).unwrap_or((option, ""));
-                    if ["proxycommand", "localcommand", "knownhostscommand", "match"]
-                        .contains(&name.to_ascii_lowercase().as_str())
-                    {
-                        self.script(command, None);
-                        self.note(Class::Ambiguous, "exec.option", "runs a command through an option of ssh");
-                    }
-                }
-                'R' => self.note(Class::Catastrophic, "net.tunnel", "lets another host reach into this one"),
-                'L' | 'D' if ["0.0.0.0:", "*:", "[::]:"].iter().any(|all| value.trim().starts_with(all)) => {
-                    self.note(Class::Catastrophic, "net.tunnel", "lets everybody on the network through this host");
-                }
-                'L' | 'D' | 'w' => self.note(Class::Ambiguous, "net.tunnel", "opens a tunnel to another host"),
-                _ => {}
-            }
-            at += 1;
-        }
-        self.sent = true;
-        let remote = args.get(at + 1..).unwrap_or(&[]);
-        self.find(
-            Finding::new(Class::Ambiguous, "remote.shell", "runs commands on another host").does(Operation::Network),
-        );
-        if input.as_ref().is_some_and(|input| input.origin() == Some(Origin::Secret)) {
-            self.note(Class::Catastrophic, "secret.exfiltration", "sends secrets to another host");
-        }
-        let (cwd, written) = (self.cwd.take(), std::mem::take(&mut self.written));
-        if !remote.is_empty() {
-            let text: Vec<String> = remote.iter().map(Value::display).collect();
-            self.script(&text.join(" "), input.clone());
-        } else if let Some(text) = input.as_ref().and_then(Value::known) {
-            self.script(&text, None);
-        }
-        (self.cwd, self.written) = (cwd, written);
-        Value::unknown(Origin::Network)
     }
 
     pub(super) fn terminal(&mut self, name: &str, args: &[Value]) -> Option<Value> {

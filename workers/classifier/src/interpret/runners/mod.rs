@@ -3,15 +3,20 @@
 mod carried;
 mod containers;
 mod copies;
+mod debuggers;
 mod discards;
 mod find;
+mod forge;
 mod git;
+mod images;
 mod launch;
 mod own;
 mod project;
+mod remote;
 mod repeat;
 mod rights;
 mod rsync;
+mod small;
 mod tar;
 mod users;
 mod wrappers;
@@ -19,6 +24,7 @@ mod wrappers;
 pub(super) use carried::{is_loader, is_verb, may_carry};
 
 pub(super) use discards::Discard;
+pub(super) use find::Found;
 
 use super::Machine;
 use crate::knowledge::read_line;
@@ -40,6 +46,12 @@ impl Machine<'_> {
         }
         Some(match name {
             "env" => return self.env_program(args, input),
+            "cross-env" | "cross-env-shell" => return self.env_program(args, input),
+            "lynx" | "w3m" | "links" | "elinks" => return self.text_browser(args),
+            "trash" | "trash-put" => return self.trash(args),
+            "gio" if args.first().is_some_and(|arg| arg.known().as_deref() == Some("trash")) => {
+                return self.trash(&args[1..]);
+            }
             "sudo" | "doas" => self.sudo(name, args, input)?,
             "command" => {
                 if args.first().is_some_and(|arg| matches!(arg.known().as_deref(), Some("-v" | "-V"))) {
@@ -65,7 +77,7 @@ impl Machine<'_> {
                 }
                 return None;
             }
-            "ssh" | "mosh" | "autossh" => self.ssh(args, input),
+            "ssh" | "mosh" | "autossh" => self.ssh(name, args, input),
             "truncate" => {
                 let line = read_line(name, args).filter(|line| !line.only_help && !line.operands.is_empty())?;
                 for (_, file) in &line.operands {
@@ -80,6 +92,15 @@ impl Machine<'_> {
             "chmod" | "chown" | "chgrp" => self.rights(name, args),
             "tmux" | "screen" => self.terminal(name, args)?,
             "git" => {
+                let makes = |arg: &Value| {
+                    matches!(
+                        arg.known().as_deref(),
+                        Some("commit" | "push" | "merge" | "rebase" | "am" | "cherry-pick" | "revert")
+                    )
+                };
+                if args.iter().take(6).any(makes) {
+                    self.commits_unchecked();
+                }
                 if args.iter().any(|arg| arg.known().as_deref() == Some("foreach")) {
                     self.carried(args, input);
                 }
@@ -120,6 +141,11 @@ impl Machine<'_> {
             "scp" => self.scp(args),
             "su" | "runuser" => return self.other_user(name, args, input),
             "docker" | "podman" | "nerdctl" => return self.container(args, input),
+            "docker-compose" | "podman-compose" if args.first().is_some_and(|arg| arg.prefix().starts_with('-')) => {
+                return self.compose(args, input);
+            }
+            "kubectl" | "oc" | "k" => return self.passing_pod(args, input),
+            "gh" | "glab" => return self.forge_text(name, args, input),
             "nc" | "ncat" | "netcat" | "socat" | "telnet" => {
                 self.connected(name, args);
                 return None;
@@ -127,7 +153,11 @@ impl Machine<'_> {
             "yes" if self.forked && self.endless => return None,
             "gcore" | "trap" => return None,
             // A look whether it lives, and the jobs of this very shell.
-            "kill" if is_gentle(args) => Value::default(),
+            "kill" if is_gentle(args, self.backgrounded && !self.named_processes) => Value::default(),
+            "pgrep" | "pidof" | "ps" | "lsof" | "fuser" | "ss" | "netstat" | "pstree" | "jps" => {
+                self.named_processes = true;
+                return None;
+            }
             "crontab" if input.is_some() || args.iter().any(|arg| arg.known().as_deref() == Some("-")) => {
                 self.note(Class::Catastrophic, "persist.cron", "makes commands run again by themselves");
                 Value::default()
@@ -154,8 +184,37 @@ impl Machine<'_> {
     }
 }
 
-/// `kill -0 …` sends nothing; `kill %1` ends what this shell has started itself.
-fn is_gentle(args: &[Value]) -> bool {
+/// `kill -0 …` sends nothing; `kill %1` and `kill $!` end what this shell has started itself, and so does a number that the project
+/// keeps in a file of its own.
+fn is_gentle(args: &[Value], started: bool) -> bool {
+    let own = |arg: &Value| {
+        let of_project = arg.origin() == Some(Origin::Project);
+        arg.known().is_none() && (of_project || started && arg.origin() == Some(Origin::Number))
+    };
+    let asks_to_end = |arg: &Value| {
+        matches!(
+            arg.known().as_deref(),
+            Some(
+                "-TERM"
+                    | "-15"
+                    | "-SIGTERM"
+                    | "-INT"
+                    | "-2"
+                    | "-SIGINT"
+                    | "-HUP"
+                    | "-1"
+                    | "-SIGHUP"
+                    | "-QUIT"
+                    | "-USR1"
+                    | "-USR2"
+            )
+        )
+    };
+    if let [first, rest @ ..] = args
+        && (own(first) && rest.iter().all(own) || asks_to_end(first) && !rest.is_empty() && rest.iter().all(own))
+    {
+        return true;
+    }
     let words: Vec<String> = args.iter().map(|arg| arg.known().unwrap_or_default()).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["-0", _, ..] | ["-s" | "-n", "0", ..] => true,

@@ -89,10 +89,33 @@ const LEAVES: &[&str] = &[
     "packages-languages",
     "interpreters",
     "dev-programs",
+    "dev-web",
+    "dev-languages",
+    "dev-services",
 ];
 const LEAVES_BY_NAME: &[&str] = &[
-    "mkdir", "chmod", "touch", "rm", "rmdir", "cp", "grep", "egrep", "rg", "jq", "tr", "uniq", "find", "kill", "pkill",
-    "ps", "pgrep", "lsof", "tee",
+    "mkdir",
+    "chmod",
+    "touch",
+    "rm",
+    "rmdir",
+    "cp",
+    "grep",
+    "egrep",
+    "rg",
+    "jq",
+    "tr",
+    "uniq",
+    "find",
+    "kill",
+    "pkill",
+    "ps",
+    "pgrep",
+    "lsof",
+    "tee",
+    "createdb",
+    "pg_isready",
+    "mysqladmin",
 ];
 
 /// Whether projects have a script by this name: where it is not there, running it fails.
@@ -177,7 +200,7 @@ impl Machine<'_> {
 
     /// What builds, installs or tests after a clone in the same call may run the code that was fetched.
     pub(in super::super) fn after_clone(&mut self, base: &str, args: &[Value]) {
-        const BUILDS: [&str; 9] = [
+        const BUILDS: [&str; 12] = [
             "build-tools",
             "test-runners",
             "packages-node",
@@ -186,6 +209,9 @@ impl Machine<'_> {
             "interpreters",
             "containers",
             "dev-programs",
+            "dev-web",
+            "dev-languages",
+            "dev-services",
             "compilers",
         ];
         let help = args.len() == 1 && args[0].prefix().starts_with("--");
@@ -193,6 +219,30 @@ impl Machine<'_> {
         let builds = palisade_knowledge::page(base).is_some_and(|page| BUILDS.contains(&page.family.name));
         if self.cloned && builds && !help && !code {
             self.note(Class::Ambiguous, "git.clone", format!("runs {base} where it may take up what was just fetched"));
+        }
+    }
+
+    /// An installation of the project runs what describes it: whether this very call wrote that, and what it says then.
+    pub(in super::super) fn installs_written(&mut self, base: &str) {
+        if !matches!(base, "pip" | "pip3" | "uv" | "poetry" | "pdm" | "hatch" | "rye" | "pipenv" | "flit") {
+            return;
+        }
+        let name = |path: &str| path.rsplit('/').next().unwrap_or("").to_owned();
+        let describes = |path: &str| matches!(name(path).as_str(), "setup.py" | "pyproject.toml" | "setup.cfg");
+        let written: Vec<(String, Value)> = self
+            .written
+            .iter()
+            .filter(|(path, _)| describes(path))
+            .map(|(path, content)| (name(path), content.clone()))
+            .collect();
+        for (file, content) in written {
+            match content.known() {
+                Some(code) if file == "setup.py" => {
+                    self.foreign("python", &code);
+                }
+                Some(text) if !text.contains("backend-path") => {}
+                _ => self.note(Class::Ambiguous, "exec.written", format!("installs by {file}, which it wrote itself")),
+            }
         }
     }
 

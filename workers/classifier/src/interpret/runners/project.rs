@@ -1,6 +1,7 @@
 //! What a project's own scripts, makefiles and packages run: read where an opener could read them.
 
 use super::super::Machine;
+use super::super::observe::There;
 use super::SHELLS;
 use crate::facts::Seen;
 use crate::paths::Zone;
@@ -29,6 +30,16 @@ impl Machine<'_> {
             Seen::Is(content) if content.complete => String::from_utf8(content.bytes.into_vec()).ok(),
             _ => None,
         }
+    }
+
+    /// Whether a file of the project is not there, and nothing in this call may have brought it: then what reads it fails.
+    pub(in super::super) fn is_absent(&mut self, file: &Value) -> bool {
+        let place = self.place(file);
+        place.exact
+            && place.zone == Zone::Workspace
+            && !self.brought
+            && !self.cloned
+            && matches!(self.look(&place, true).there, There::Nothing)
     }
 
     /// The same for a file that is run by its name: only what a shell reads.
@@ -90,7 +101,8 @@ impl Machine<'_> {
         let word = words.get(at)?;
         let program = word.split('@').next().filter(|base| !base.is_empty() && !base.contains(['/', ':']))?;
         let family = palisade_knowledge::page(program)?.family.name;
-        let tool = matches!(family, "linters" | "test-runners" | "compilers" | "dev-programs");
+        let tool = matches!(family, "linters" | "test-runners" | "compilers" | "dev-programs" | "dev-web")
+            || matches!(program, "tsx" | "ts-node") && words.get(at + 1).is_some_and(|file| !file.starts_with('-'));
         tool.then(|| {
             let named = [std::slice::from_ref(&Value::text(program)), &args[at + 1..]].concat();
             self.argv(&named, input.clone())

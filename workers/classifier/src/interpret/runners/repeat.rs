@@ -73,6 +73,9 @@ impl Machine<'_> {
         if inner.is_empty() {
             inner.push(Value::text("echo"));
         }
+        if from_file.is_none() && self.removes_found(&inner, input) {
+            return Value::unknown(Origin::Output);
+        }
         if let Some(mark) = replace {
             let mut out = Value::default();
             for item in items.iter().take(16) {

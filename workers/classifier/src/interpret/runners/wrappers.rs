@@ -30,8 +30,9 @@ const TEXTS: &[(&str, &[&str])] = &[
 impl Machine<'_> {
     /// Follows the command that a program takes in its own way; `None` leaves the rest to what is known of the program.
     pub(super) fn wrapper(&mut self, name: &str, args: &[Value], input: &Option<Value>) -> Option<Value> {
-        if let Some((_, options)) = TEXTS.iter().find(|(program, _)| *program == name) {
-            for text in values(args, options) {
+        let module = |args: &[Value]| name == "ansible" && names_module(args);
+        if let Some((_, options)) = TEXTS.iter().find(|(program, _)| *program == name).filter(|_| !module(args)) {
+            for text in values(own_options(name, args), options) {
                 self.script_value(&text, "exec.option");
                 self.note(Class::Ambiguous, "exec.option", format!("has {name} run a command"));
             }
@@ -43,6 +44,12 @@ impl Machine<'_> {
             ("mise" | "rtx", "exec" | "x") | ("asdf", "exec") | ("distrobox" | "toolbox", _) => {
                 self.carried(args, input);
             }
+            ("minikube", "kubectl") => {
+                let line = behind("--").unwrap_or(&args[1..]);
+                return Some(self.argv(&[std::slice::from_ref(&Value::text("kubectl")), line].concat(), input.clone()));
+            }
+            ("mix", "do") => return self.mix_do(&args[1..]),
+            ("deno", "run") => return self.own_deno(&args[1..]),
             ("cargo", "watch") => {
                 for text in values(args, &["-s", "--shell"]) {
                     self.script_value(&text, "exec.option");
@@ -73,19 +80,7 @@ impl Machine<'_> {
                 }
             }
             ("start-stop-daemon" | "daemonize" | "daemon", _) => self.daemon(args),
-            ("gdb" | "lldb", _) => {
-                for text in values(args, &["-ex", "-iex", "-eval-command", "--eval-command", "-o", "-O"])
-                    .iter()
-                    .filter_map(Value::known)
-                {
-                    if let Some(command) = text.strip_prefix('!').or_else(|| text.strip_prefix("shell ")) {
-                        self.script(command, None);
-                    }
-                }
-                if let Some(rest) = behind("--args").or_else(|| behind("--")) {
-                    self.argv(rest, None);
-                }
-            }
+            ("gdb" | "lldb", _) => return self.debugger(args),
             ("apt" | "apt-get" | "aptitude" | "dpkg", _) => {
                 for text in values(args, &["-o", "--option"]).iter().filter_map(Value::known) {
                     if let Some((option, command)) =
@@ -242,6 +237,46 @@ impl Machine<'_> {
             self.script(command, None);
         }
     }
+}
+
+/// Whether Ansible's `-a` holds settings of a module and no command; what is put in by a template may still run one.
+fn names_module(args: &[Value]) -> bool {
+    let runs = |module: &Value| {
+        let module = module.known().unwrap_or_default();
+        matches!(
+            module.rsplit('.').next(),
+            None | Some("" | "command" | "shell" | "raw" | "script" | "expect" | "win_shell")
+        )
+    };
+    let modules = values(args, &["-m", "--module-name"]);
+    let plain =
+        values(args, &["-a", "--args"]).iter().all(|text| text.known().is_some_and(|text| !text.contains("{{")));
+    !modules.is_empty() && !modules.iter().any(runs) && plain
+}
+
+/// The options of a program that runs another one, and not those of that: `npx -c TEXT`, but `npx rollup -c`.
+fn own_options<'a>(name: &str, args: &'a [Value]) -> &'a [Value] {
+    if !matches!(name, "npx" | "pnpx" | "npm") {
+        return args;
+    }
+    let mut at = 0;
+    let mut verbs = if name == "npm" { 1 } else { 0 };
+    while let Some(word) = args.get(at).map(Value::prefix) {
+        let valued = matches!(word, "-p" | "--package" | "-w" | "--workspace" | "-c" | "--call");
+        if word == "--" {
+            break;
+        } else if valued {
+            at += 1;
+        } else if !word.starts_with('-') {
+            let runs = verbs == 1 && matches!(word, "exec" | "x");
+            if !runs {
+                break;
+            }
+            verbs = 0;
+        }
+        at += 1;
+    }
+    args.get(..at.min(args.len())).unwrap_or(args)
 }
 
 /// The values of options, attached by `=` or following.
