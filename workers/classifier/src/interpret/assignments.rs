@@ -70,6 +70,9 @@ impl Machine<'_> {
             self.env.set(name, empty);
         }
         let mut values = self.env.elements(name).unwrap_or_default();
+        if !self.budget.take(8 * values.len()) {
+            return self.env.blur(name);
+        }
         let mut keyed = matches!(self.env.variable(name), Some(Variable::Map(_)));
         for word in words {
             if !matches!(word.parts.first(), Some(Part::Literal(text)) if text.starts_with('[')) {

@@ -164,6 +164,9 @@ impl Machine<'_> {
         let tree = if recursive { "everything below " } else { "" };
         let rule = if recursive { "fs.delete.recursive" } else { "fs.delete" };
         let (class, says): (Class, String) = match place.zone {
+            Zone::OwnTemp if self.holds_moved(&place.path) => {
+                (Class::Destructive, format!("deletes {path}, where it moved something"))
+            }
             Zone::OwnTemp => return,
             Zone::Workspace if place.exact && (CACHES.contains(&name) || name.ends_with(".pyc")) => return,
             Zone::Workspace if place.everything && recursive => {

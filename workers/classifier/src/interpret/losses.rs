@@ -21,9 +21,35 @@ pub(super) enum Loss {
     Beyond,
 }
 
+/// Places of moves that are told apart.
+const MOVES_MAX: usize = 32;
+
 impl Machine<'_> {
+    /// Notes that the script moves something to this place, or into it.
+    pub(super) fn moved(&mut self, place: &Place) {
+        // Any place, where it is not known which or there are too many.
+        let path = if place.exact && self.moved_to.len() < MOVES_MAX { place.path.as_str() } else { "" };
+        if !self.moved_to.iter().any(|known| known == path) {
+            self.moved_to.push(path.to_owned());
+        }
+    }
+
     /// What deleting a place of the workspace would lose. `None` where nobody looked.
     pub(super) fn loss(&mut self, sight: &Sight, recursive: bool) -> Option<Loss> {
+        let moved = self.holds_moved(&sight.place.path);
+        self.loss_as_seen(sight, recursive).map(|loss| if moved { Loss::Beyond } else { loss })
+    }
+
+    /// Whether the script may have moved something to this place, into it or above it.
+    pub(super) fn holds_moved(&self, path: &str) -> bool {
+        let inside = |path: &str, tree: &str| {
+            tree.is_empty() || path.strip_prefix(tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.moved_to.iter().any(|to| inside(path, to) || inside(to, path))
+    }
+
+    /// The same, if all is as it was when somebody looked.
+    fn loss_as_seen(&mut self, sight: &Sight, recursive: bool) -> Option<Loss> {
         self.world.wants_git(&sight.place.named);
         let (entry, mount) = match &sight.there {
             There::ByName => {

@@ -85,6 +85,8 @@ pub(crate) struct Machine<'a> {
     descriptors: BTreeMap<u32, Value>,
     /// What the script itself wrote to files, by path.
     written: BTreeMap<String, Value>,
+    /// Where the script itself moved something: what was seen there before says nothing of what lies there now.
+    moved_to: Vec<String>,
     /// Commands of `trap … EXIT`, run at the end.
     traps: Vec<String>,
     /// Inside of a loop that nothing in its condition ends.
@@ -170,6 +172,7 @@ impl<'a> Machine<'a> {
             sinks: BTreeMap::new(),
             descriptors: BTreeMap::new(),
             written: BTreeMap::new(),
+            moved_to: Vec::new(),
             traps: Vec::new(),
             endless: false,
             looping: false,

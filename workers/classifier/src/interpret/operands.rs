@@ -93,6 +93,10 @@ impl Machine<'_> {
                     }
                     if !sources.is_empty() {
                         let place = self.place(last);
+                        let ours = |source: &Value| self.place(source).zone == crate::paths::Zone::OwnTemp;
+                        if kind == Operands::Move && !sources.iter().all(ours) {
+                            self.moved(&place);
+                        }
                         if kind == Operands::Move && place.zone == crate::paths::Zone::Null {
                             // A rename takes the device's place; by anyone but root it fails.
                             self.delete_effect(&place, true);

@@ -286,3 +286,21 @@ fn without_facts_what_depends_on_them_is_asked_about() {
     assert_eq!(workspace.judge_unobserved("echo x > notes.txt").rule.as_str(), "facts.absent");
     assert_eq!(workspace.judge_unobserved("ls -la").class, Class::Safe);
 }
+
+/// What was seen before the call says nothing of what the call itself has put there.
+#[test]
+fn what_a_script_moved_somewhere_is_lost_there() {
+    let workspace = Workspace::usual();
+    workspace.write("draft.txt", "not in git");
+    for command in [
+        "mv src s2; rm -rf s2",
+        "mkdir s2; mv src docs s2/; rm -rf s2",
+        "git mv src q; rm -rf q",
+        "T=$(mktemp -d); mv draft.txt $T; rm -rf $T",
+        "mv src build/x; rm -rf build",
+    ] {
+        let verdict = workspace.judge(command);
+        assert!(verdict.class >= Class::Destructive && !verdict.recoverable, "{command}: {verdict:?}");
+    }
+    kept(&workspace, &["T=$(mktemp -d); mv $T/a $T/b; rm -rf $T", "mv src s2; rm -rf build"]);
+}

@@ -101,9 +101,21 @@ mod tests {
             redact(&bytes);
             seed = seed.wrapping_add(0x9e37);
         }
-        for unit in
-            ["a://", "token=", "-p ", "password: ", "mysql ", "'\"", "Authorization: ", "echo x | ", "eyJ", "://a:"]
-        {
+        for unit in [
+            "a://",
+            "token=",
+            "-p ",
+            "password: ",
+            "mysql ",
+            "'\"",
+            "Authorization: ",
+            "echo x | ",
+            "eyJ",
+            "://a:",
+            "sk-",
+            "a-",
+            "a.",
+        ] {
             let text = unit.repeat(64 * 1024 / unit.len());
             let begun = std::time::Instant::now();
             redact(text.as_bytes());

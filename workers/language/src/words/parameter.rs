@@ -22,7 +22,7 @@ impl<S: Substitute> Expander<'_, S> {
                 let pattern = self.pattern(pattern);
                 // Each length is tried, and each try looks at the text: quadratic, so only short texts.
                 let short = Some(&value).filter(|value| value.size() <= 4 * TRIMMED_MAX).and_then(known_chars);
-                let Some((pattern, text)) = pattern.zip(short) else { return changed(&value) };
+                let Some((pattern, text)) = pattern.clone().zip(short) else { return trimmed(&value, pattern) };
                 if text.len() > TRIMMED_MAX || !self.with.budget().take(text.len() * (text.len() / 4 + 1)) {
                     return changed(&value);
                 }
@@ -75,7 +75,8 @@ impl<S: Substitute> Expander<'_, S> {
                         let to = to.clamp(from, size);
                         Value::text(text[from as usize..to as usize].iter().collect::<String>())
                     }
-                    _ => changed(&value),
+                    // A part of a path may be all that is above it, or nothing.
+                    _ => trimmed(&value, None),
                 }
             }
             ParameterOp::Case { upper, all } => match value.known() {
@@ -182,6 +183,20 @@ impl<S: Substitute> Expander<'_, S> {
 
 fn known_chars(value: &Value) -> Option<Vec<char>> {
     value.known().map(|text| text.chars().collect())
+}
+
+/// A value of which a part was taken away by a pattern. What is left of a path of its own may be the directory that it lies in, or
+/// nothing, unless the pattern is a text that is not likely there.
+fn trimmed(value: &Value, pattern: Option<Vec<char>>) -> Value {
+    let wild = |pattern: &Vec<char>| pattern.iter().any(|character| "*?[".contains(*character));
+    let everything = |pattern: &Vec<char>| pattern.iter().all(|character| *character == '*');
+    match value.origin() {
+        Some(Origin::Temporary) if pattern.as_ref().is_none_or(wild) => Value::unknown(Origin::Mixed),
+        Some(Origin::Project | Origin::Number) if pattern.as_ref().is_none_or(everything) => {
+            Value::unknown(Origin::Mixed)
+        }
+        _ => changed(value),
+    }
 }
 
 /// A value after a change that could not be followed: as unknown as its worst part, and at least mixed.

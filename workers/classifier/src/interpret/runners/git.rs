@@ -47,6 +47,13 @@ impl Machine<'_> {
         let verb = words.get(at).map(String::as_str).unwrap_or("");
         let rest = &words[(at + 1).min(words.len())..];
         match verb {
+            "mv" => {
+                if let Some(target) = args.last() {
+                    let place = self.place(target);
+                    self.moved(&place);
+                }
+                None
+            }
             // `REVISION:PATH` prints the file as it was.
             "show" | "cat-file" | "archive" => {
                 for arg in &args[(at + 1).min(args.len())..] {

@@ -136,6 +136,8 @@ pub fn inputs() -> Vec<(String, String)> {
     add("traps", "trap 'trap \"ls\" EXIT' EXIT;".repeat(2000));
     add("declarations", (0..3000).map(|at| format!("declare -n a{at}=a{};", at + 1)).collect());
     add("indirection", (0..3000).map(|at| format!("a{at}=a{};b=${{!a{at}}};", at + 1)).collect());
+    add("arrays that grow", "a+=(x);".repeat(8000));
+    add("a token of many", format!("echo {}", "sk-".repeat(20_000)));
     add("secrets", "password=hunter2 ".repeat(3800));
     add("addresses", "curl https://a:b@c/d?token=e ".repeat(2200));
     out

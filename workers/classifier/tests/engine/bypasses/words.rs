@@ -276,3 +276,15 @@ fn dots_and_unset_variables_do_not_hide_where_a_path_leads() {
         "rm -rf \"$PWD/../../..\"",
     ]);
 }
+
+#[test]
+fn what_is_left_of_a_temporary_path_is_no_temporary_path() {
+    noticed(&[
+        "X=$(mktemp -d); rm -rf ${X##*}/*",
+        "X=$(mktemp -d); rm -rf ${X%%*}/home",
+        "X=$(mktemp -d); rm -rf ${X:0:1}home",
+        "X=$(mktemp -d); echo x > ${X%%*}/etc/passwd",
+        "T=$(mktemp); rm -rf ${T%/*}",
+    ]);
+    crate::common::silent(&["X=$(mktemp -d); rm -rf \"${X%/}\"", "X=$(mktemp -d); rm -rf $X/out"]);
+}

@@ -77,17 +77,19 @@ impl<'a> Finder<'a> {
 
     /// Tokens that say by their beginning what they are.
     fn prefixes(&mut self) {
-        let mut at = 0;
+        // `end`: where the run that was measured last ends; a token within it ends there too.
+        let (mut at, mut end) = (0, 0);
         while at < self.bytes.len() {
             let boundary = at == 0 || !(self.bytes[at - 1].is_ascii_alphanumeric() || self.bytes[at - 1] == b'_');
             if !boundary || !self.bytes[at].is_ascii_alphabetic() {
                 at += 1;
                 continue;
             }
-            let run = self.bytes[at..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
-                .count();
+            if at >= end {
+                let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+                end = at + self.bytes[at..].iter().take_while(belongs).count();
+            }
+            let run = end - at;
             let token = &self.text[at..at + run];
             if run >= TOKEN_MIN && tells_a_secret(token) {
                 self.spans.push((at, at + run));
@@ -134,11 +136,18 @@ impl<'a> Finder<'a> {
     }
 }
 
+/// As much of a token as is looked at to tell what it is: the whole of it each time would be quadratic.
+fn begins(token: &str) -> impl Iterator<Item = u8> {
+    token.bytes().take(512)
+}
+
 /// Whether a token says by its beginning that it is a secret.
 fn tells_a_secret(token: &str) -> bool {
     PREFIXES.iter().any(|(prefix, least)| {
-        token.strip_prefix(prefix).is_some_and(|rest| rest.len() >= *least && (*prefix != "eyJ" || rest.contains('.')))
-            && (*prefix != "sk-" || token.bytes().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()))
+        token
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() >= *least && (*prefix != "eyJ" || begins(rest).any(|byte| byte == b'.')))
+            && (*prefix != "sk-" || begins(token).any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()))
     })
 }
 
