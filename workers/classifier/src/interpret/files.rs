@@ -137,6 +137,8 @@ impl Machine<'_> {
         let beside = self.world.asks() && matches!(sight.place.zone, Zone::Temp | Zone::Home | Zone::Elsewhere);
         let own = matches!(sight.place.zone, Zone::Workspace | Zone::Hook) || beside;
         let loss = match sight.there {
+            // `/tmp/build-$$`: a number can name nothing but what is there for a while.
+            There::ByName if numbered(&sight.place) => Some(Loss::Kept(Recovery::Needless)),
             There::ByName if !own || !sight.place.exact => None,
             There::Nothing if transient(&sight.place) => Some(Loss::Nothing),
             There::Entry { mount: false, .. } if transient(&sight.place) => Some(Loss::Kept(Recovery::Needless)),
@@ -274,6 +276,11 @@ fn is_history(path: &str) -> bool {
 fn transient(place: &Place) -> bool {
     let climbs = place.named.split('/').any(|part| part == "..");
     place.zone == Zone::Temp && place.exact && !climbs && place.path.matches('/').count() >= 2
+}
+
+/// A name in a temporary directory that is written out but for a number.
+fn numbered(place: &Place) -> bool {
+    place.zone == Zone::Temp && place.origin == Some(Origin::Number) && place.pattern.is_none() && !place.everything
 }
 
 fn why_kept(how: Recovery, zone: Zone) -> &'static str {

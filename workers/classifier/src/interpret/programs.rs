@@ -111,7 +111,7 @@ impl Machine<'_> {
         self.takes_fetched(base, args);
         self.exhausting(base, args, &[], false);
         self.fills_disk(base, args);
-        self.installs_written(base);
+        self.installs_written(base, args);
         let out = match self.runner(base, args, &input) {
             Some(out) => out,
             None => self.by_knowledge(base, args, input),

@@ -1,6 +1,7 @@
 //! Variables that say where code comes from, and variables that switch off what would check it.
 
 use super::Machine;
+use crate::paths::Zone;
 use palisade_language::words::Value;
 use palisade_protocol::verdict::Class;
 
@@ -56,6 +57,22 @@ const UNHOOKED: &[(&str, &[&str])] = &[
     ("PRE_COMMIT_ALLOW_NO_CONFIG", &["1"]),
 ];
 
+/// Variables that say which directory is a cache: a cleaning empties it, whatever else lies there.
+const CACHES: &[&str] = &[
+    "GOMODCACHE",
+    "GOCACHE",
+    "UV_CACHE_DIR",
+    "PIP_CACHE_DIR",
+    "NPM_CONFIG_CACHE",
+    "YARN_CACHE_FOLDER",
+    "CCACHE_DIR",
+    "SCCACHE_DIR",
+    "POETRY_CACHE_DIR",
+    "NUGET_PACKAGES",
+    "COMPOSER_CACHE_DIR",
+    "CONDA_PKGS_DIRS",
+];
+
 impl Machine<'_> {
     /// git makes or sends a commit: whether a variable switches off what would look at it first.
     pub(super) fn commits_unchecked(&mut self) {
@@ -74,6 +91,18 @@ impl Machine<'_> {
         if UNCHECKED.iter().any(|(known, values)| *known == upper && values.contains(&text.as_str())) {
             self.note(Class::Destructive, "supply.unchecked", format!("switches a check off by {name}"));
             return true;
+        }
+        if CACHES.contains(&upper.as_str()) && !value.is_empty() {
+            let place = self.place(value);
+            let named = place.path.split('/').any(|part| part.to_ascii_lowercase().contains("cache"));
+            let own = matches!(place.zone, Zone::Workspace | Zone::Temp | Zone::OwnTemp);
+            if !own && !named {
+                self.note(
+                    Class::Destructive,
+                    "dev.cache",
+                    format!("makes {} a cache, which a cleaning empties", place.path),
+                );
+            }
         }
         let elsewhere = FETCHES.iter().any(|part| upper.contains(part)) && text.split([',', '|']).any(is_foreign);
         if elsewhere {

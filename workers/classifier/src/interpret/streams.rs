@@ -95,7 +95,10 @@ impl Machine<'_> {
             match &redirect.kind {
                 RedirectKind::Read(word) => {
                     let value = self.single(word);
-                    let content = self.content(&value);
+                    let content = self.content(&value).or_else(|| {
+                        // A file of the project that is not there: nothing runs then.
+                        self.is_absent(&value).then(Value::default)
+                    });
                     let fallback = self.read_effect(&value);
                     self.incoming(redirect.fd, content.unwrap_or(fallback), &mut out);
                 }

@@ -217,7 +217,7 @@ impl Machine<'_> {
         }
         for (at, arg) in args.iter().enumerate() {
             let Some(text) = arg.known() else { continue };
-            if !text.starts_with(['-', '+']) || text.len() < 3 {
+            if !text.starts_with(['-', '+']) || text.len() < 3 && text != "-c" {
                 continue;
             }
             if let Some(command) = text.strip_prefix("+!").or_else(|| text.strip_prefix("-c:!")) {
@@ -255,6 +255,13 @@ impl Machine<'_> {
         if long && named && COMMANDS_OF.iter().any(|hint| lower.contains(hint)) {
             self.hooked_script(value);
             return;
+        }
+        // Settings that are a program.
+        let code =
+            [".js", ".cjs", ".mjs", ".ts", ".cts", ".py", ".rb", ".lua", ".sh"].iter().any(|end| value.ends_with(end));
+        if code && (lower.contains("config") || lower == "-c") && self.place(&Value::text(value)).zone == Zone::Temp {
+            let says = format!("makes {program} run or load {value}, which anybody may have put there");
+            return self.note(Class::Catastrophic, "exec.planted", says);
         }
         if value.starts_with(['|', '!']) && is_command_line(value.trim_start_matches(['|', '!', ' '])) {
             return self.suspected_command(program, value.trim_start_matches(['|', '!', ' ']));

@@ -20,6 +20,7 @@ mod tcl;
 use super::Machine;
 use interpreters::Dialect;
 use palisade_language::words::Value;
+use palisade_protocol::verdict::Class;
 
 impl Machine<'_> {
     /// Interpreters, stream editors, and clients of databases.
@@ -79,7 +80,35 @@ impl Machine<'_> {
                 self.graph(args, input)
             }
             "redis-cli" | "valkey-cli" | "keydb-cli" => Some(self.redis(args, input)),
+            // Compilers, as long as no code is given to them; what they then run is a file of the project.
+            "nim" | "crystal" | "ghc" if !evaluates(args) => {
+                let runs = args
+                    .iter()
+                    .any(|arg| matches!(arg.known().as_deref(), Some("-r" | "--run" | "r" | "run" | "spec" | "e")));
+                let files: Vec<&Value> = args
+                    .iter()
+                    .filter(|arg| [".nim", ".cr", ".hs", ".nims"].iter().any(|end| arg.display().ends_with(end)))
+                    .collect();
+                if runs && !files.iter().all(|file| self.runs_unread(file)) {
+                    self.note(
+                        Class::Ambiguous,
+                        "program.unread",
+                        format!("compiles and runs with {name} what was not read"),
+                    );
+                }
+                None
+            }
             _ => Dialect::of(language).map(|dialect| self.interpreter(name, dialect, args, input)),
         }
     }
+}
+
+/// Whether code stands on a compiler's command line.
+fn evaluates(args: &[Value]) -> bool {
+    args.iter().any(|arg| {
+        let text = arg.prefix();
+        matches!(text, "-e" | "eval" | "--interactive" | "i" | "play" | "secret" | "tool")
+            || text.starts_with("--eval")
+            || text.starts_with("-e ")
+    })
 }

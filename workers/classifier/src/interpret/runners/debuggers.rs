@@ -142,7 +142,11 @@ impl Machine<'_> {
 /// Whether a debugger's command shows something: no expression in it calls a function or assigns.
 fn shows(command: &str) -> bool {
     let command = command.trim();
-    let inner = command.strip_prefix("thread apply all ").unwrap_or(command).trim_start_matches("-- ");
+    if let Some(rest) = command.strip_prefix("thread apply ") {
+        let behind = rest.split_once(' ').map_or("", |(_, command)| command);
+        return shows(behind.trim_start_matches("-- "));
+    }
+    let inner = command;
     let mut words = inner.split_whitespace();
     let first = words.next().unwrap_or("").split('/').next().unwrap_or("");
     let plain = !inner.contains(['(', '=', '!', '|', '`', ';', '$', '>', '"']);
@@ -151,6 +155,12 @@ fn shows(command: &str) -> bool {
         "set" => second.is_some_and(|name| SETTINGS.contains(&name)),
         "target" => matches!(second, Some("list" | "modules" | "core")),
         "process" => matches!(second, Some("launch" | "status")),
+        "thread" => second
+            .is_none_or(|word| matches!(word, "list" | "backtrace" | "info" | "select") || word.parse::<u32>().is_ok()),
+        "frame" | "f" => second.is_none_or(|word| word != "apply"),
+        "breakpoint" => matches!(second, Some("list" | "set")),
+        "settings" => matches!(second, Some("list" | "show")),
+        "register" => second == Some("read"),
         _ => true,
     };
     plain && allowed && SHOWS.contains(&first)
@@ -168,6 +178,9 @@ mod tests {
             assert!(shows(command), "{command}");
         }
         for command in [
+            "thread apply 1 shell id",
+            "frame apply all shell id",
+            "register write rax 1",
             "p system(\"id\")",
             "call f()",
             "shell id",

@@ -37,7 +37,6 @@ const OWNERS: &[&str] = &[
     "nicolaka",
     "aquasec",
     "zricethezav",
-    "gitleaks",
     "semgrep",
     "returntocorp",
     "mikefarah",
@@ -62,18 +61,12 @@ const OWNERS: &[&str] = &[
     "tensorflow",
     "pytorch",
     "nvidia",
-    "rabbitmq",
     "selenium",
     "axllent",
     "mailhog",
     "dpage",
-    "adminer",
-    "eclipse-temurin",
-    "rust-lang",
     "messense",
     "golangci",
-    "super-linter",
-    "markdownlint",
     "davidanson",
     "tmknom",
     "bufbuild",
@@ -92,8 +85,6 @@ const OWNERS: &[&str] = &[
     "kindest",
     "rancher",
     "weaveworks",
-    "busybox",
-    "debian",
 ];
 
 /// Images whose entry point is a program: what stands behind their name are its words.
@@ -226,6 +217,7 @@ impl Machine<'_> {
         }
         let mut entry = None;
         let mut mounts = Vec::new();
+        let mut published = false;
         let mut at = 0;
         while let Some(arg) = rest.get(at).filter(|arg| arg.prefix().starts_with('-')) {
             let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
@@ -234,6 +226,7 @@ impl Machine<'_> {
                 None => (text.clone(), None),
             };
             at += 1;
+            published |= text.starts_with("-p") || text.starts_with("--publish");
             if PLAIN.contains(&text.as_str()) {
                 continue;
             }
@@ -265,6 +258,11 @@ impl Machine<'_> {
                 _ if VALUED.contains(&name.as_str()) => {}
                 _ => return None,
             }
+        }
+        // A server would show all of the project to whoever reaches it, its keys and its history too.
+        let root = mounts.iter().any(|(outside, _)| self.place(outside).zone == Zone::WorkspaceRoot);
+        if root && published {
+            return None;
         }
         let image = rest.get(at)?.known()?;
         let command = rest.get(at + 1..).unwrap_or(&[]);

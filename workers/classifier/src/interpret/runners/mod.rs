@@ -48,6 +48,7 @@ impl Machine<'_> {
             "env" => return self.env_program(args, input),
             "cross-env" | "cross-env-shell" => return self.env_program(args, input),
             "lynx" | "w3m" | "links" | "elinks" => return self.text_browser(args),
+            "open" | "xdg-open" => return self.opened(args),
             "trash" | "trash-put" => return self.trash(args),
             "gio" if args.first().is_some_and(|arg| arg.known().as_deref() == Some("trash")) => {
                 return self.trash(&args[1..]);
@@ -140,11 +141,21 @@ impl Machine<'_> {
             }
             "scp" => self.scp(args),
             "su" | "runuser" => return self.other_user(name, args, input),
-            "docker" | "podman" | "nerdctl" => return self.container(args, input),
+            "docker" | "podman" | "nerdctl" => {
+                return match args.first().and_then(Value::known).as_deref() {
+                    Some("cp") => self.copied_out(&args[1..]),
+                    _ => self.container(args, input),
+                };
+            }
             "docker-compose" | "podman-compose" if args.first().is_some_and(|arg| arg.prefix().starts_with('-')) => {
                 return self.compose(args, input);
             }
-            "kubectl" | "oc" | "k" => return self.passing_pod(args, input),
+            "kubectl" | "oc" | "k" => {
+                return match args.first().and_then(Value::known).as_deref() {
+                    Some("cp") => self.copied_out(&args[1..]),
+                    _ => self.passing_pod(args, input),
+                };
+            }
             "gh" | "glab" => return self.forge_text(name, args, input),
             "nc" | "ncat" | "netcat" | "socat" | "telnet" => {
                 self.connected(name, args);

@@ -223,7 +223,27 @@ impl Machine<'_> {
     }
 
     /// An installation of the project runs what describes it: whether this very call wrote that, and what it says then.
-    pub(in super::super) fn installs_written(&mut self, base: &str) {
+    pub(in super::super) fn installs_written(&mut self, base: &str, args: &[Value]) {
+        const MANAGERS: [&str; 12] =
+            ["npm", "pnpm", "yarn", "bun", "pip", "pip3", "uv", "composer", "bundle", "bundler", "poetry", "pdm"];
+        const VERBS: [&str; 9] = ["install", "i", "in", "ci", "sync", "update", "up", "wheel", "clean-install"];
+        let verb = args.iter().filter_map(Value::known).any(|word| VERBS.contains(&word.as_str()));
+        let lists = |path: &str| {
+            let name = path.rsplit('/').next().unwrap_or("");
+            matches!(
+                name,
+                "package.json"
+                    | "package-lock.json"
+                    | ".npmrc"
+                    | "composer.json"
+                    | "Gemfile"
+                    | "yarn.lock"
+                    | "pnpm-lock.yaml"
+            ) || name.ends_with(".txt") && args.iter().any(|arg| arg.known().is_some_and(|arg| arg.ends_with(name)))
+        };
+        if MANAGERS.contains(&base) && (verb || args.is_empty()) && self.written.keys().any(|path| lists(path)) {
+            self.note(Class::Ambiguous, "exec.written", "installs by a list of packages that it wrote itself");
+        }
         if !matches!(base, "pip" | "pip3" | "uv" | "poetry" | "pdm" | "hatch" | "rye" | "pipenv" | "flit") {
             return;
         }

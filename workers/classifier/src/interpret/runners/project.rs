@@ -69,6 +69,9 @@ impl Machine<'_> {
     /// `npm pkg set scripts.NAME=COMMAND`: what it writes down is run later.
     pub(super) fn package_settings(&mut self, args: &[Value]) {
         let words: Vec<String> = args.iter().map(Value::display).collect();
+        if words.first().is_some_and(|word| word == "pkg") && words.iter().any(|word| word.contains("ependencies")) {
+            self.note(Class::Ambiguous, "pkg.install", "changes which packages the project needs");
+        }
         if let ["pkg", "set", settings @ ..] = words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             for (_, command) in settings.iter().filter_map(|setting| setting.strip_prefix("scripts.")?.split_once('='))
             {
@@ -119,14 +122,35 @@ impl Machine<'_> {
                 let mut at = 0;
                 while let Some(word) = words.get(at) {
                     at += 1;
+                    // `npm:NAME` is a script of the package's own.
+                    let script =
+                        ["npm:", "pnpm:", "yarn:", "bun:", "node:"].iter().any(|begin| word.starts_with(begin));
                     if VALUED.contains(&word.as_str()) {
                         at += 1;
-                    } else if !word.starts_with('-') {
+                    } else if (word.contains(' ') || !script) && !word.starts_with('-') {
                         self.script_value(&args[at - 1], "exec.option");
                     }
                 }
                 None
             }
+            ("hatch" | "pdm" | "rye" | "poetry" | "pipenv" | "uv", Some("run")) => {
+                self.project_run(matches!(name, "hatch" | "pdm"), &args[1..])
+            }
+            ("clj" | "clojure", Some(first))
+                if ["-M:", "-X:", "-T:", "-P"].iter().any(|begin| first.starts_with(begin))
+                    && !words.iter().any(|word| matches!(word.as_str(), "-Sdeps" | "-e" | "--eval" | "-i" | "-"))
+                    && words.iter().all(|word| !word.is_empty()) =>
+            {
+                // Aliases of the project's own `deps.edn`.
+                Some(Value::unknown(Origin::Output))
+            }
+            ("manage.py", Some("shell")) => match args.get(1).and_then(Value::known).as_deref() {
+                Some("-c" | "--command") if args.len() == 3 => {
+                    let code = args[2].known()?;
+                    Some(self.foreign("python", &code))
+                }
+                _ => None,
+            },
             ("R", Some("CMD")) => {
                 const HARMLESS: [&str; 6] = ["check", "build", "config", "Rd2pdf", "Rdconv", "Rdiff"];
                 if !words.get(1).is_some_and(|word| HARMLESS.contains(&word.as_str())) {
@@ -150,6 +174,43 @@ impl Machine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `poetry run NAME`: a script that the project names itself, as `npm run NAME`; a program that is known is what its name says.
+    fn project_run(&mut self, groups: bool, args: &[Value]) -> Option<Value> {
+        const MORE: [&str; 12] = [
+            "deploy", "publish", "release", "destroy", "drop", "reset", "purge", "upload", "migrate", "seed", "prod",
+            "install",
+        ];
+        let name = args.first()?.known()?;
+        let script = name.rsplit(':').next().unwrap_or("");
+        let plain = !script.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-:.".contains(letter))
+            && !name.starts_with('-')
+            && (groups || !name.contains(':'))
+            && !name.contains("..");
+        let more = name.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| MORE.contains(&word));
+        if !plain || more || crate::knowledge::knows(script) || super::SHELLS.contains(&script) || name.ends_with(".py")
+        {
+            return None;
+        }
+        self.carried(&args[1..], &None);
+        Some(Value::unknown(Origin::Output))
+    }
+
+    /// `kubectl cp POD:PATH FILE`: out of a container into a file here.
+    pub(super) fn copied_out(&mut self, args: &[Value]) -> Option<Value> {
+        let operands: Vec<&Value> = args.iter().filter(|arg| !arg.prefix().starts_with('-')).collect();
+        let [from, to] = operands.as_slice() else { return None };
+        let (source, target) = (from.known()?, to.known()?);
+        let inside = source.split_once(':').is_some_and(|(name, path)| !name.contains('/') || path.starts_with('/'));
+        if !inside || source.starts_with(['/', '.', '~']) || target.contains(':') || operands.len() != args.len() {
+            return None;
+        }
+        let place = self.place(to);
+        self.write_effect(&place, false, false);
+        self.remember(&place, Value::unknown(Origin::Output), false);
+        Some(Value::default())
     }
 
     /// `make TARGET…` by the makefile of the directory: the recipes of the targets and of what they depend on.

@@ -18,7 +18,6 @@ const CONNECTS: &[&str] = &[
     "connecttimeout",
     "connectionattempts",
     "stricthostkeychecking",
-    "userknownhostsfile",
     "loglevel",
     "serveraliveinterval",
     "serveralivecountmax",
@@ -247,7 +246,8 @@ impl Machine<'_> {
             self.script(value, None);
             self.note(Class::Ambiguous, "exec.option", "runs a command through an option of ssh");
         }
-        CONNECTS.contains(&name.as_str())
+        // A host's key is added to this file, whichever it is.
+        CONNECTS.contains(&name.as_str()) || name == "userknownhostsfile" && matches!(value, "/dev/null" | "none")
     }
 
     /// A program runs on another host: whether it may do more than look.

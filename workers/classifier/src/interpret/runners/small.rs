@@ -77,6 +77,20 @@ impl Machine<'_> {
         self.runs_unread(&args[at]).then(|| Value::unknown(Origin::Output))
     }
 
+    /// `open FILE`: a page, a picture or a text of the project on the desktop.
+    pub(super) fn opened(&mut self, args: &[Value]) -> Option<Value> {
+        const SHOWN: [&str; 12] =
+            [".html", ".htm", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".pdf", ".md", ".txt", ".csv", ".json"];
+        let shown = |arg: &Value| {
+            let place = self.place(arg);
+            place.exact
+                && place.zone == Zone::Workspace
+                && !self.written.contains_key(&place.path)
+                && SHOWN.iter().any(|end| place.path.ends_with(end))
+        };
+        (!args.is_empty() && args.iter().all(shown)).then(Value::default)
+    }
+
     /// A page as text: `lynx -dump URL`. What it prints comes from another host.
     pub(super) fn text_browser(&mut self, args: &[Value]) -> Option<Value> {
         let words: Vec<String> = args.iter().map(Value::known).collect::<Option<_>>()?;

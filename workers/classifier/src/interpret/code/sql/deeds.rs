@@ -197,7 +197,7 @@ const COMPUTES: &str = " abs ceil ceiling floor round trunc truncate sign sqrt c
     ltrim rtrim btrim lpad rpad repeat replicate replace reverse translate position strpos instr locate charindex patindex \
     ascii chr char unicode quote quote_ident quote_literal quote_nullable md5 sha1 sha2 sha224 sha256 sha384 sha512 hashbytes \
     crc32 hex unhex encode from_base64 to_base64 tobase64 frombase64 split_part split string_split overlay soundex levenshtein \
-    similarity space strcmp stuff now today yesterday current_timestamp current_date current_time current_user session_user \
+    similarity space strcmp stuff now today yesterday current_timestamp current_date current_time current_user session_user current_version current_account current_role current_warehouse current_region current_schema current_database \
     system_user user localtime localtimestamp getdate getutcdate sysdate sysdatetime clock_timestamp statement_timestamp \
     transaction_timestamp date time datetime timestamp timestampdiff timestampadd datediff dateadd datename datepart datetrunc \
     date_part date_trunc date_bin date_add date_sub date_diff date_format strftime julianday unixepoch unix_timestamp \
