@@ -111,8 +111,10 @@ impl Machine<'_> {
         }
         self.piped = self.piped.take().filter(|_| self.is_just(last, &["xargs"]));
         // Some shells run the last stage themselves.
+        let homemade = std::mem::replace(&mut self.homemade, is_homemade(first));
         let out = self.perhaps(|machine| machine.node(last, flow));
         self.piped = None;
+        self.homemade = homemade;
         self.forked = forked;
         out
     }
@@ -282,4 +284,51 @@ fn ends(pipeline: &Pipeline) -> bool {
         Command::Group(list) => list.items.last().is_some_and(|item| item.rest.is_empty() && ends(&item.first)),
         _ => false,
     }
+}
+
+/// Whether stages decode or compute what stands in their own text: no file, no host and nothing of the shell goes into it.
+fn is_homemade(stages: &[Node]) -> bool {
+    const MAKES: [&str; 9] = ["perl", "python", "python3", "ruby", "node", "php", "jq", "awk", "lua"];
+    const DECODES: [&str; 22] = [
+        "base64", "base32", "basenc", "xxd", "xz", "unxz", "gzip", "gunzip", "zcat", "bzip2", "bunzip2", "zstd",
+        "openssl", "rev", "tr", "uudecode", "od", "perl", "python3", "awk", "jq", "sed",
+    ];
+    let words = |node: &Node| -> Option<Vec<String>> {
+        let Command::Simple(simple) = &node.command else { return None };
+        if !simple.assignments.is_empty() {
+            return None;
+        }
+        simple
+            .words
+            .iter()
+            .map(|word| match word.parts.as_slice() {
+                [Part::Literal(text) | Part::Quoted(text)] => Some(text.clone()),
+                [Part::Double(parts)] => match parts.as_slice() {
+                    [Part::Literal(text) | Part::Quoted(text)] => Some(text.clone()),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect()
+    };
+    let Some((first, rest)) = stages.split_first() else { return false };
+    let Some(source) = words(first) else { return false };
+    let name = source.first().map_or("", String::as_str);
+    let code = || source.iter().any(|word| matches!(word.as_str(), "-e" | "-c" | "-r" | "-E" | "-rn" | "-nr"));
+    let reads =
+        ["open", "urlopen", "requests", "http", "argv", "stdin", "input", "/dev/tcp", "popen", "environ", "ENV"];
+    let starts = match name {
+        "echo" | "printf" => !rest.is_empty(),
+        _ => {
+            (MAKES.contains(&name) && code()
+                || name == "awk" && source.get(1).is_some_and(|code| code.starts_with("BEGIN")))
+                && !source.iter().any(|word| reads.iter().any(|way| word.contains(way)))
+        }
+    };
+    starts
+        && first.redirects.is_empty()
+        && rest.iter().all(|stage| {
+            stage.redirects.is_empty()
+                && words(stage).is_some_and(|words| words.first().is_some_and(|name| DECODES.contains(&name.as_str())))
+        })
 }

@@ -107,6 +107,10 @@ pub(crate) struct Machine<'a> {
     secret_read: bool,
     /// A program that prints keys or credentials ran.
     credential: bool,
+    /// What comes in is another host's.
+    fetched_input: bool,
+    /// What comes in was made of nothing but the command's own text.
+    homemade: bool,
     /// How many shells and interpreters were started that read what is typed.
     prompts: u32,
     /// Processes that hold keys or people's sessions were looked up by name.
@@ -119,6 +123,8 @@ pub(crate) struct Machine<'a> {
     cloned: bool,
     /// What compilers made of the project's own files, by path.
     made: Vec<String>,
+    /// Directories that this script unpacked to what another host sent.
+    foreign_trees: Vec<String>,
     /// Remotes that this script gave git.
     remotes: Vec<String>,
     /// This script has started something in the background.
@@ -183,12 +189,15 @@ impl<'a> Machine<'a> {
             key_read: false,
             secret_read: false,
             credential: false,
+            fetched_input: false,
+            homemade: false,
             prompts: 0,
             keeper_named: false,
             sent: false,
             brought: false,
             cloned: false,
             made: Vec::new(),
+            foreign_trees: Vec::new(),
             remotes: Vec::new(),
             backgrounded: false,
             named_processes: false,

@@ -136,6 +136,11 @@ impl Machine<'_> {
         let Some((last, sources)) = operands.split_last() else { return };
         let sources = if sources.is_empty() { operands } else { sources };
         let target = self.place(last);
+        if target.path.ends_with("_history")
+            && sources.iter().any(|source| source.known().as_deref() == Some("/dev/null"))
+        {
+            self.note(Class::Catastrophic, "log.history", "keeps the shell from recording what is done");
+        }
         for source in sources {
             let mut leads = vec![self.place(source)];
             let text = source.prefix();

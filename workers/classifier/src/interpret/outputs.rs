@@ -88,6 +88,9 @@ impl Machine<'_> {
                     }
                 }
             }
+            "git" if args.iter().any(|arg| arg.display().contains("FETCH_HEAD")) => {
+                return Value::unknown(Origin::Network);
+            }
             "printenv" if args.is_empty() || args.iter().any(|arg| names_secret(&arg.display())) => {
                 return Value::unknown(Origin::Secret);
             }

@@ -74,6 +74,16 @@ impl Machine<'_> {
             return self.script_value(&content, "exec.written");
         }
         let file = Value::text(name);
+        if name.contains('/') {
+            let place = self.place(&file);
+            if self
+                .foreign_trees
+                .iter()
+                .any(|tree| place.path.strip_prefix(tree.as_str()).is_some_and(|rest| rest.starts_with('/')))
+            {
+                self.note(Class::Catastrophic, "remote.exec.pipe", "runs a program that it fetches from another host");
+            }
+        }
         if name.contains('/')
             && !PROGRAM_DIRECTORIES.iter().any(|known| name.starts_with(known))
             && !self.trusted_path(name, base)
@@ -196,6 +206,13 @@ impl Machine<'_> {
         if matches!(name, "pidof" | "pgrep" | "systemctl" | "ps" | "pkill") && Self::names_guard(args) {
             self.guard_named = true;
         }
+        if matches!(name, "awk" | "gawk" | "grep" | "egrep" | "sed" | "rg")
+            && args.iter().any(|arg| arg.display().replace(['[', ']'], "").contains("palisade"))
+            && (input.as_ref().is_some_and(|input| input.origin() == Some(Origin::Output) && input.known().is_none())
+                || args.iter().any(|arg| arg.display().contains("/comm") || arg.display().contains("/cmdline")))
+        {
+            self.guard_named = true;
+        }
         if matches!(name, "pidof" | "pgrep" | "ps") {
             self.keeper_named |= args.iter().filter_map(Value::known).any(|word| is_keeper(&word));
         }
@@ -223,6 +240,9 @@ impl Machine<'_> {
             self.carried(args, &input);
         }
         let operands: Vec<Value> = line.operands.iter().map(|(_, value)| value.clone()).collect();
+        if spoken.0 == "remote.exec.package" && operands.iter().any(from_nowhere) {
+            class = class.max(Class::Catastrophic);
+        }
         let packages =
             ["apt", "apt-get", "aptitude", "dpkg", "dnf", "yum", "rpm", "zypper", "apk", "opkg", "xbps-remove"];
         if spoken.0 == "pkg.remove" && packages.contains(&name) && operands.iter().any(|one| one.known().is_none()) {
@@ -275,6 +295,22 @@ impl Machine<'_> {
         // Of a cluster's secrets a list gives the names; a format gives what they hold.
         self.credential |= matches!(name, "kubectl" | "oc") && yields == Some(Origin::Secret) && formats(args);
         origin = origin.max(yields);
+        // What is made of what another host sent, or comes from one, is another host's.
+        const BRINGS: [&str; 12] =
+            ["ftp", "tftp", "gh", "axel", "aria2c", "http", "https", "xh", "lynx", "ncftpget", "smbget", "curlie"];
+        let made = input.as_ref().and_then(Value::origin) == Some(Origin::Network);
+        let brings = (made || BRINGS.contains(&name)).then_some(Origin::Network);
+        if BRINGS.contains(&name) {
+            for (at, arg) in args.iter().enumerate() {
+                if matches!(arg.known().as_deref(), Some("-o" | "-O" | "--output" | "--output-document"))
+                    && let Some(file) = args.get(at + 1)
+                {
+                    let place = self.place(file);
+                    self.write_effect(&place, false, false);
+                    self.remember(&place, Value::unknown(Origin::Network), false);
+                }
+            }
+        }
         for (kind, value) in &line.taken {
             match kind {
                 Taken::Word => {}
@@ -288,7 +324,7 @@ impl Machine<'_> {
                     } else if value.known().as_deref() != Some("-") {
                         let place = self.place(value);
                         self.write_effect(&place, false, false);
-                        self.remember(&place, Value::unknown(yields.unwrap_or(Origin::Mixed)), false);
+                        self.remember(&place, Value::unknown(yields.or(brings).unwrap_or(Origin::Mixed)), false);
                         if self.made.len() < 16 && self.compiles_own(name, &line.operands) {
                             self.made.push(place.path);
                         }
@@ -330,6 +366,20 @@ impl Machine<'_> {
             Operands::Copy if name == "install" && args.iter().any(makes) => Operands::Write,
             kind => kind,
         };
+        if name == "zip" && !line.calm && operands.len() > 1 {
+            // The first is the archive, the others go into it.
+            let read = operands.split_off(1);
+            for value in &read {
+                origin = origin.max(self.read_effect(value).origin().filter(|origin| *origin >= Origin::Whole));
+            }
+            if operands[0].known().as_deref() == Some("-") {
+                return Value::unknown(origin.unwrap_or(Origin::Whole));
+            }
+            let place = self.place(&operands[0]);
+            self.write_effect(&place, false, false);
+            self.remember(&place, Value::unknown(origin.unwrap_or(Origin::Whole)), false);
+            return Value::unknown(Origin::Output);
+        }
         if !line.calm {
             origin = origin.max(self.operands(kind, &operands, line.recursive, name, &input));
         }
@@ -413,7 +463,7 @@ impl Machine<'_> {
             self.destroys_by_word(name, args);
         }
         self.carried(args, input);
-        Value::unknown(Origin::Output)
+        self.output(name, args, input, None)
     }
 }
 
@@ -446,6 +496,37 @@ fn asks_own_host(name: &str, operands: &[Value]) -> bool {
     CLIENTS.contains(&name)
         && address.is_some_and(local)
         && !words.iter().any(|word| word.contains(":@") || word.contains("=@"))
+}
+
+/// Whether code comes from an address that is none of the places where projects are published.
+fn from_nowhere(operand: &Value) -> bool {
+    const FORGES: [&str; 13] = [
+        "github.com",
+        "gitlab.com",
+        "bitbucket.org",
+        "codeberg.org",
+        "sr.ht",
+        "golang.org",
+        "gopkg.in",
+        "go.dev",
+        "go.uber.org",
+        "k8s.io",
+        "honnef.co",
+        "mvdan.cc",
+        "localhost",
+    ];
+    let text = operand.display();
+    let (scheme, rest) = match text.split_once("://") {
+        Some((_, rest)) => (true, rest),
+        None => (false, text.as_str()),
+    };
+    let authority = rest.split('/').next().unwrap_or("");
+    // Without a scheme it is a module's path: its first part is a host, and what follows an `@` a version.
+    let host =
+        if scheme { authority.rsplit('@').next().unwrap_or("") } else { authority.split('@').next().unwrap_or("") };
+    let host = host.split(':').next().unwrap_or("");
+    let named = host.contains('.') && !host.starts_with('.') && (scheme || rest.contains('/'));
+    named && !FORGES.iter().any(|forge| host == *forge || host.ends_with(&format!(".{forge}")))
 }
 
 /// Whether a process holds keys, passwords or somebody's session.

@@ -283,6 +283,7 @@ impl Machine<'_> {
             self.argv(&argv.iter().map(Value::in_bash).collect::<Vec<_>>(), None);
         }
         self.matching(argv);
+        self.without_unset(argv);
         let recursive = argv[1..].iter().any(|arg| {
             arg.known().is_some_and(|text| {
                 text.starts_with('-') && !text.starts_with("--") && text.contains(['r', 'R']) && text.len() <= 6
@@ -330,6 +331,31 @@ impl Machine<'_> {
         for name in names().filter(|name| fits(pattern, name)).take(MATCHES_MAX) {
             let named = [&[Value::text(name)], &argv[1..]].concat();
             self.argv(&named, None);
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// `r${x}m`: a variable that nobody has set is nothing, and what is left has a name.
+    fn without_unset(&mut self, argv: &[Value]) {
+        let unset = |piece: &Piece| matches!(piece, Piece::Unknown(Origin::Unset));
+        if !argv[0].pieces.iter().any(unset) {
+            return;
+        }
+        let left: Vec<Value> = argv
+            .iter()
+            .map(|word| {
+                let mut out = Value::default();
+                word.pieces.iter().filter(|piece| !unset(piece)).for_each(|piece| out.push(piece.clone()));
+                match out.known() {
+                    Some(text) => Value::text(text),
+                    None => out,
+                }
+            })
+            .filter(|word| !word.is_empty())
+            .collect();
+        if left.first().is_some_and(|name| name.known().is_some()) {
+            self.argv(&left, None);
         }
     }
 }

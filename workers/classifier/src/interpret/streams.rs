@@ -75,6 +75,9 @@ impl Machine<'_> {
                 Finding::new(Class::Catastrophic, "remote.exec.pipe", "runs code that it fetches from another host")
                     .does(Operation::Execute),
             ),
+            _ if self.homemade && rule == "exec.stdin" => {
+                self.note(Class::Catastrophic, "exec.hidden", "runs commands that are hidden in an encoding");
+            }
             _ => self.note(Class::Ambiguous, rule, "runs commands that are not known before it runs"),
         }
         if let Some(text) = value.in_bash().known() {

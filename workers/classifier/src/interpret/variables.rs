@@ -486,6 +486,20 @@ impl Machine<'_> {
                     self.note(Class::Ambiguous, "exec.environment", format!("changes by {name} whom programs talk to"));
                 }
             }
+            "TAR_OPTIONS" | "MAKEFLAGS" | "GNUMAKEFLAGS" | "ZSTD_CLEVEL" | "LESS" | "FZF_DEFAULT_OPTS"
+                if ["exec=", "$(shell", "execute(", "+!"].iter().any(|mark| value.display().contains(mark)) =>
+            {
+                let text = value.display().replace("\\ ", " ");
+                let command = ["exec=", "$(shell", "execute(", "+!"].iter().find_map(|mark| text.split_once(mark));
+                let command = command.map_or("", |(_, rest)| rest.split(')').next().unwrap_or(rest)).to_owned();
+                self.note(Class::Ambiguous, "exec.environment", format!("makes by {name} programs run a command"));
+                self.hooked_script(&command);
+            }
+            "DOCKER_HOST" | "DOCKER_CONTEXT"
+                if value.display().starts_with("tcp://") && !super::web::is_local(&value.display()) =>
+            {
+                self.note(Class::Catastrophic, "exec.environment", "hands what is built or run to another host");
+            }
             _ if RUNS_SCRIPT.contains(&name) => match value.known() {
                 Some(text) if text.trim().is_empty() => {}
                 Some(text) => {

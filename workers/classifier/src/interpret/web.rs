@@ -214,6 +214,13 @@ impl Machine<'_> {
                         "-H" | "--header" | "-u" | "--user" | "--password" | "--http-user" | "--http-password"
                     );
                     let Some(value) = take() else { continue };
+                    // A header proves something only by the name of one that does.
+                    let header = value.display().to_ascii_lowercase();
+                    let proves = proves
+                        && (!matches!(other, "-H" | "--header")
+                            || ["auth", "token", "key", "cookie", "bearer"]
+                                .iter()
+                                .any(|part| header.split(':').next().is_some_and(|name| name.contains(part))));
                     let cookies = matches!(other, "-b" | "--cookie") && !value.display().contains('=');
                     let value = if cookies { self.read_effect(&value) } else { value };
                     if value.origin() == Some(Origin::Secret) && (!proves || self.key_read) {

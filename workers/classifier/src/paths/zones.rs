@@ -254,6 +254,21 @@ pub(super) fn in_home(inner: &str) -> Zone {
             | ".hgrc"
             | ".mailcap"
             | ".crontab"
+            | ".Rprofile"
+            | ".nanorc"
+            | ".kshrc"
+            | ".mkshrc"
+            | ".muttrc"
+            | ".lesskey"
+            | ".lessfilter"
+            | ".xbindkeysrc"
+            | ".sqliterc"
+            | ".lldbinit"
+            | ".octaverc"
+            | ".juliarc.jl"
+            | ".ghci"
+            | ".exrc"
+            | ".selected_editor"
     ) || [
         ".config/systemd",
         ".config/autostart",
@@ -266,6 +281,20 @@ pub(super) fn in_home(inner: &str) -> Zone {
         ".local/bin",
         "bin",
         ".local/share/systemd",
+        ".local/share/applications",
+        ".local/share/dbus-1",
+        ".local/share/nautilus/scripts",
+        ".local/share/kservices5",
+        ".ipython",
+        ".jupyter",
+        ".config/sxhkd",
+        ".config/openbox",
+        ".config/awesome",
+        ".config/sway",
+        ".config/xfce4",
+        ".config/mpv",
+        ".config/Code/User",
+        ".config/user-tmpfiles.d",
         ".config/zsh",
         ".config/tmux",
         ".config/plasma-workspace",

@@ -103,3 +103,69 @@ fn graphs_are_emptied_in_their_own_words() {
     );
     silent(&["cypher-shell 'MATCH (n) RETURN count(n)'", "cypher-shell \"MATCH (n {a:'drop database'}) RETURN n\""]);
 }
+
+#[test]
+fn what_is_hidden_in_an_encoding_is_not_run() {
+    all_are(
+        Class::Catastrophic,
+        &[
+            "perl -e 'print pack \"H*\",\"726d202d7266202f6f7074\"' | sh",
+            "jq -rn '\"cm0gLXJmIC9zcnY=\"|@base64d' | sh",
+            "echo /Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQALcm0gLXJmIC9vcHQKAHz8S6 | base64 -d | xz -d | sh",
+            "python3 -c 'import codecs; print(codecs.decode(\"ez -es /bcg\",\"rot13\"))' | bash",
+        ],
+    );
+    silent(&["echo 'echo a' | sh", "echo ZWNobyBhCg== | base64 -d | sh", "printf 'ls\\n' | tr a-z a-z | sh"]);
+    // What a file of the project prints is not hidden by this command.
+    all_are(Class::Ambiguous, &["awk '{print \"echo \" $1}' notes.txt | sh"]);
+}
+
+#[test]
+fn what_anybody_may_have_put_there_is_run_by_no_option() {
+    all_are(
+        Class::Catastrophic,
+        &[
+            "ssh -o PermitLocalCommand=yes -o LocalCommand='sh /tmp/k' prod true",
+            "ssh -I /tmp/x.so prod uptime",
+            "scp -S /tmp/k README.md prod:/tmp/",
+            "vim -R -c ':!sh /tmp/k' README.md",
+            "node --experimental-loader /tmp/k.mjs src/a.js",
+            "enable -f /tmp/x.so k",
+            "TAR_OPTIONS='--checkpoint=1 --checkpoint-action=exec=/tmp/k' tar cf a.tar src",
+            "cargo --config 'build.rustc=\"/tmp/k\"' check",
+            "systemctl enable --now /tmp/k.service",
+            "ls | fzf --bind 'start:execute(sh /tmp/k)'",
+        ],
+    );
+    silent(&["vim -es -c wq README.md"]);
+}
+
+#[test]
+fn a_variable_that_nobody_has_set_hides_no_name() {
+    all_are(Class::Catastrophic, &["r${x}m -r${y}f /s${z}rv", "${x}rm -rf /srv"]);
+    all_are(Class::Ambiguous, &["l${x}s src"]);
+}
+
+#[test]
+fn a_pack_that_nobody_keeps_is_a_deletion() {
+    all_are(Class::Catastrophic, &["tar --remove-files -cf /dev/null ~/Documents"]);
+    silent(&["zip -r tmp/src.zip src"]);
+}
+
+#[test]
+fn a_framework_deletes_by_its_models() {
+    all_are(
+        Class::Catastrophic,
+        &[
+            "bin/rails runner 'User.delete_all'",
+            "python manage.py shell -c 'from app.models import *; User.objects.all().delete()'",
+            "node ace db:wipe --force",
+            "flask db downgrade base",
+        ],
+    );
+}
+
+#[test]
+fn a_record_that_leads_nowhere_keeps_nothing() {
+    all_are(Class::Catastrophic, &["ln -sf /dev/null ~/.bash_history"]);
+}

@@ -41,6 +41,15 @@ const CLOUDS: &[&str] = &[
     "@google-cloud",
     "@azure",
     "libcloud",
+    "docker.from_env",
+    "docker.DockerClient",
+    "import docker",
+    "dockerode",
+    "proxmoxer",
+    "pyVmomi",
+    "libvirt",
+    "hvac",
+    "ldap3",
 ];
 /// Beginnings of names by which they are told to remove something.
 const REMOVES: &[&str] = &[
@@ -224,7 +233,9 @@ impl Machine<'_> {
             );
         }
         let removes = || names.iter().any(|name| REMOVES.iter().any(|begin| name.starts_with(begin)));
-        if holds(CLOUDS) && removes() {
+        let containers = code.contains("docker") && packed.contains(".remove(") && packed.contains("all=True")
+            || code.contains("libvirt") && packed.contains(".undefine(");
+        if holds(CLOUDS) && (removes() || containers) {
             self.note(
                 Class::Catastrophic,
                 "cloud.delete",

@@ -86,7 +86,7 @@ impl Machine<'_> {
         let line = line.trim().trim_start_matches(':').trim();
         let bare = line.trim_start_matches(|character: char| "%$.,0123456789'<> +-".contains(character));
         if let Some(command) = bare.strip_prefix('!') {
-            self.script(command, None);
+            self.hooked_script(command);
             return self.note(Class::Ambiguous, "exec.option", "runs a program from an editor");
         }
         // A pattern may hold a bar; a command behind one is read as well.
@@ -114,7 +114,7 @@ impl Machine<'_> {
                 }
             }
             "r" | "read" | "e" | "edit" if rest.starts_with('!') => {
-                self.script(&rest[1..], None);
+                self.hooked_script(&rest[1..]);
                 self.note(Class::Ambiguous, "exec.option", "runs a program from an editor");
             }
             "r" | "read" | "e" | "edit" => {
@@ -132,7 +132,9 @@ impl Machine<'_> {
                 }
             }
             "py" | "py3" | "python" | "python3" | "pyx" | "pythonx" => {
+                self.hooked += 1;
                 self.foreign("python3", rest.trim_start_matches(['3', ' ']));
+                self.hooked -= 1;
             }
             "perl" | "ruby" => {
                 self.foreign(&name, rest);
@@ -176,7 +178,7 @@ impl Machine<'_> {
             let words: Vec<Value> = texts.iter().map(|text| super::tcl::path_value(text)).collect();
             match texts.first() {
                 Some(text) if texts.len() == 1 || text.contains(' ') => {
-                    self.script(&text.clone(), None);
+                    self.hooked_script(&text.clone());
                 }
                 _ => {
                     self.argv(&words, None);

@@ -74,8 +74,9 @@ impl Machine<'_> {
             }
             "mongosh" | "mongo" => Some(self.mongo(args, input)),
             "cypher-shell" | "arangosh" | "surreal" | "gremlin" | "asadm" | "aql" | "cbq" | "influx" | "n1ql"
-            | "typedb" | "rethinkdb" | "ravendb" | "memgraph" | "mgconsole" | "nebula-console" | "dgraph"
-                if args.iter().chain(input).any(|arg| arg.known().is_some_and(|text| text.contains(' '))) =>
+            | "typedb" | "aerospike-asadm" | "rethinkdb" | "ravendb" | "memgraph" | "mgconsole" | "nebula-console"
+            | "dgraph"
+                if args.iter().chain(input).any(|arg| arg.known().is_some_and(|text| text.contains([' ', '(']))) =>
             {
                 self.graph(args, input)
             }

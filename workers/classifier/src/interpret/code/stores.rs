@@ -305,6 +305,24 @@ impl Machine<'_> {
                 | "--pattern" | "--count" => at += 1,
                 "--tls" | "--insecure" | "--raw" | "--no-raw" | "--csv" | "--json" | "--no-auth-warning" | "-c"
                 | "-2" | "-3" | "-4" | "-6" | "-e" => {}
+                "--rdb" => {
+                    if let Some(file) = args.get(at).filter(|file| file.known().as_deref() != Some("-")) {
+                        let place = self.place(file);
+                        self.write_effect(&place, false, false);
+                        self.remember(&place, Value::unknown(Origin::Whole), false);
+                    }
+                    return Value::unknown(Origin::Whole);
+                }
+                "--cluster"
+                    if args.iter().any(|arg| {
+                        matches!(
+                            arg.known().as_deref(),
+                            Some("RESET" | "reset" | "del-node" | "FLUSHALL" | "flushall" | "FAILOVER")
+                        )
+                    }) =>
+                {
+                    self.note(Class::Catastrophic, "db.drop", "empties or takes apart a cluster of databases");
+                }
                 "--scan"
                 | "--bigkeys"
                 | "--memkeys"
@@ -349,6 +367,7 @@ impl Machine<'_> {
         // What deletes without saying which key gets the keys from elsewhere: perhaps all of them.
         let unnamed = words.len() < 2 || words[1..].iter().any(|word| word.contains('…') || word == "*");
         let script = words[1..].join(" ").to_ascii_lowercase();
+        let script: String = script.chars().filter(|letter| !"'\". ".contains(*letter)).chain(script.chars()).collect();
         match (verb.as_str(), second.as_str()) {
             ("DEL" | "UNLINK", _) if unnamed => {
                 self.note(

@@ -47,11 +47,11 @@ impl Machine<'_> {
             if text.starts_with('-') && text.len() > 1 {
                 if text.chars().last().is_some_and(|letter| VALUES.contains(letter)) {
                     let value = args.get(at + 1).map(Value::display).unwrap_or_default();
-                    if text.ends_with('S') {
-                        self.script(&value, None);
+                    if text.ends_with(['S', 'D']) {
+                        self.hooked_script(&value);
                     }
                     if text.ends_with('o') && value.to_ascii_lowercase().starts_with("proxycommand") {
-                        self.script(value.split_once(['=', ' ']).map_or("", |(_, command)| command), None);
+                        self.hooked_script(value.split_once(['=', ' ']).map_or("", |(_, command)| command));
                         self.note(Class::Ambiguous, "exec.option", "runs a command through an option of scp");
                     }
                     at += 1;

@@ -96,6 +96,16 @@ impl Machine<'_> {
         if only && !names.wanted.is_empty() {
             self.found = Some(Found { starts: starts.clone(), names: std::mem::take(&mut names.wanted) });
         }
+        // All that is found lies below where it is looked for.
+        if let ([start], false) = (starts.as_slice(), at_all_printed(args))
+            && start.known().is_some_and(|text| text.starts_with('/'))
+            && !matches!(self.place(start).zone, Zone::Workspace | Zone::WorkspaceRoot)
+        {
+            let mut below = start.clone();
+            below.push_text(if below.known().is_some_and(|text| text.ends_with('/')) { "" } else { "/" });
+            below.push(Piece::Unknown(Origin::Output));
+            return below;
+        }
         Value::unknown(
             if starts
                 .iter()
@@ -228,6 +238,16 @@ impl Machine<'_> {
         let line: Vec<Value> = inner.iter().map(|word| substituted(word, "{}", &found)).collect();
         self.argv(&line, None);
     }
+}
+
+/// Whether something else than names is printed.
+fn at_all_printed(args: &[Value]) -> bool {
+    args.iter().filter_map(Value::known).any(|word| {
+        matches!(
+            word.as_str(),
+            "-printf" | "-exec" | "-execdir" | "-ls" | "-x" | "-X" | "-fprint" | "-delete" | "--exec" | "--version"
+        )
+    })
 }
 
 /// Tests of `find` that leave something for other reasons than its name.

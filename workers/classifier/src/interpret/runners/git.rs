@@ -310,8 +310,25 @@ impl Machine<'_> {
                 "true" | "false" | "cat" | "" | "less" | "vim" | "nano" | "store" | "cache" | "osxkeychain" | "delta"
             )
         {
-            self.hooked_script(value.trim_start_matches('!'));
+            self.hooked += 1;
+            // A helper is told what opens the repository.
+            let told = key.ends_with(".helper").then(|| Value::unknown(Origin::Secret));
+            self.script(value.trim_start_matches('!'), told);
+            self.hooked -= 1;
             self.note(Class::Ambiguous, "git.config.exec", format!("makes git run a command ({key})"));
+        }
+        let host = |text: &str| {
+            let rest = text.split("://").last().unwrap_or("");
+            rest.rsplit('@').next().unwrap_or("").split(['/', ':']).next().unwrap_or("").to_owned()
+        };
+        if let Some(inner) = key
+            .strip_prefix("url.")
+            .and_then(|rest| rest.strip_suffix(".insteadof").or(rest.strip_suffix(".pushinsteadof")))
+            && host(inner) != host(&value.to_ascii_lowercase())
+            && host(inner).contains('.')
+            && host(value).contains('.')
+        {
+            self.note(Class::Catastrophic, "net.trust", "sends git to another host than the one that is named");
         }
         let unchecked =
             key.starts_with("http.") && key.ends_with(".sslverify") && !matches!(value, "true" | "1" | "yes" | "on");

@@ -88,7 +88,10 @@ impl Machine<'_> {
                 Value::default()
             }
             "dd" => self.dd(args, input),
-            "tar" | "bsdtar" | "gtar" => self.tar(args),
+            "tar" | "bsdtar" | "gtar" => {
+                self.fetched_input = input.as_ref().and_then(Value::origin) == Some(Origin::Network);
+                self.tar(args)
+            }
             "rsync" => self.rsync(args),
             "chmod" | "chown" | "chgrp" => self.rights(name, args),
             "tmux" | "screen" => self.terminal(name, args)?,

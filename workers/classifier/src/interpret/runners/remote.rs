@@ -189,6 +189,7 @@ impl Machine<'_> {
                 // The settings for a host, and what this program is able to do.
                 ' ' if letters == "G" => shows = true,
                 ' ' if letters.contains('n') => silent = true,
+                'I' => self.loads_library("ssh", &value),
                 'R' => self.note(Class::Catastrophic, "net.tunnel", "lets another host reach into this one"),
                 'L' | 'D' if ["0.0.0.0:", "*:", "[::]:"].iter().any(|all| value.trim().starts_with(all)) => {
                     self.note(Class::Catastrophic, "net.tunnel", "lets everybody on the network through this host");
@@ -243,7 +244,7 @@ impl Machine<'_> {
         let (name, value) = setting.trim().split_once(['=', ' ']).unwrap_or((setting.trim(), ""));
         let name = name.to_ascii_lowercase();
         if ["proxycommand", "localcommand", "knownhostscommand", "match"].contains(&name.as_str()) {
-            self.script(value, None);
+            self.hooked_script(value);
             self.note(Class::Ambiguous, "exec.option", "runs a command through an option of ssh");
         }
         // A host's key is added to this file, whichever it is.

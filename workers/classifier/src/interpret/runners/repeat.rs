@@ -67,6 +67,8 @@ impl Machine<'_> {
             (Some(text), None) => {
                 text.split_whitespace().take(256).map(|word| Value::text(word.replace(['\'', '"', '\\'], ""))).collect()
             }
+            // A directory that all of it lies in stays known.
+            (None, _) if items.pieces.len() > 1 => vec![items.clone()],
             (None, _) => vec![Value::unknown(items.origin().unwrap_or(Origin::Output))],
         };
         let mut inner: Vec<Value> = args.get(at..).unwrap_or(&[]).to_vec();

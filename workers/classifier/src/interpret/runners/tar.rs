@@ -149,6 +149,8 @@ const SPOKEN: &[&str] = &[
 /// What one command line of tar says.
 #[derive(Default)]
 struct Said {
+    /// What is packed is removed.
+    removes: bool,
     mode: char,
     files: Vec<Value>,
     directories: Vec<Value>,
@@ -216,7 +218,10 @@ impl Machine<'_> {
             "--create" | "--append" | "--update" | "--concatenate" | "--catenate" => said.mode = 'c',
             "--list" | "--diff" | "--compare" | "--test-label" => said.mode = 't',
             "--absolute-names" => said.absolute = true,
-            "--remove-files" => self.note(Class::Destructive, "fs.delete", "removes the files that it packs"),
+            "--remove-files" => {
+                said.removes = true;
+                self.note(Class::Destructive, "fs.delete", "removes the files that it packs");
+            }
             "--delete" => self.note(Class::Destructive, "fs.delete", "removes members of an archive"),
             "--recursive-unlink" | "--unlink-first" => {
                 self.note(Class::Destructive, "fs.delete", "removes what stands where it unpacks")
@@ -300,8 +305,15 @@ impl Machine<'_> {
                 }
                 let here = [Value::text("./x")];
                 let targets = if said.directories.is_empty() { &here[..] } else { &said.directories[..] };
+                let mut fetched = std::mem::take(&mut self.fetched_input);
+                for file in &said.files {
+                    fetched |= self.content(file).and_then(|content| content.origin()) == Some(Origin::Network);
+                }
                 for target in targets {
                     let mut place = self.place(target);
+                    if fetched && place.zone == Zone::Temp && self.foreign_trees.len() < 8 {
+                        self.foreign_trees.push(place.path.clone());
+                    }
                     if place.zone == Zone::WorkspaceRoot {
                         place.zone = Zone::Workspace;
                     }
@@ -310,6 +322,12 @@ impl Machine<'_> {
                 Value::default()
             }
             'c' | 'r' | 'u' | 'A' => {
+                // An archive that nobody keeps holds nothing.
+                let nowhere = said.removes && said.files.iter().all(|file| self.place(file).zone == Zone::Null);
+                for member in said.members.iter().filter(|_| nowhere) {
+                    let place = self.place(member);
+                    self.delete_effect(&place, true);
+                }
                 let mut origin = Origin::Project;
                 for member in said.members.iter().chain(&said.directories) {
                     origin = origin.max(self.read_effect(member).origin().unwrap_or(Origin::Project));

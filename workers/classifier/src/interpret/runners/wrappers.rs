@@ -1,7 +1,7 @@
 //! Programs that take a command in a way of their own: as a text, behind words of theirs, or in their own small language.
 
 use super::super::Machine;
-use palisade_language::words::Value;
+use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
 
 /// Options that take a command as one text, by program. An option's value may be its next word or stand behind `=`.
@@ -105,6 +105,58 @@ impl Machine<'_> {
                 }
             }
             ("dc" | "ftp", _) => self.banged(input),
+            ("fzf" | "sk", _) => {
+                for text in words.iter().flat_map(|word| word.split(['(', ')', '+', ',', ':'])) {
+                    if text.trim().contains(' ') {
+                        self.hooked_script(text);
+                    }
+                }
+            }
+            ("exim" | "exim4" | "postconf", _) => {
+                for text in words.iter().filter_map(|word| word.split_once("run{").map(|(_, rest)| rest)) {
+                    self.hooked_script(text.split('}').next().unwrap_or(text));
+                }
+            }
+            ("lftp", _) => self.lftp(&words, input),
+            ("cmake", "-E") => {
+                let rest = args.get(1..).unwrap_or(&[]);
+                if self.cmake_tool(rest) {
+                    return Some(Value::unknown(Origin::Output));
+                }
+            }
+            ("rails", "runner" | "r")
+            | ("manage.py", "shell" | "shell_plus")
+            | ("artisan" | "drush", "tinker" | "php:eval") => {
+                self.framework_code(name, args);
+            }
+            ("cargo", _) => {
+                for text in values(args, &["--config"]).iter().filter_map(Value::known) {
+                    if let Some((key, value)) = text.split_once('=')
+                        && ["rustc", "wrapper", "runner", "linker", "rustdoc"].iter().any(|end| key.ends_with(end))
+                    {
+                        self.hooked_script(value.trim_matches(['"', '\'', ' ', '[', ']']));
+                    }
+                }
+            }
+            ("node" | "nodejs" | "ts-node" | "php" | "ruby" | "python" | "python3" | "perl", _) => {
+                for word in words.iter().enumerate().filter_map(|(at, word)| {
+                    let loads =
+                        ["--require", "-r", "--import", "--loader", "--experimental-loader", "-d", "--env-file"];
+                    let attached = word
+                        .split_once('=')
+                        .filter(|(option, _)| loads.contains(option))
+                        .map(|(_, value)| value.to_owned());
+                    let next = loads.contains(&word.as_str()).then(|| words.get(at + 1).cloned()).flatten();
+                    attached.or(next)
+                }) {
+                    let path = word.rsplit('=').next().unwrap_or(&word).to_owned();
+                    self.loads_library(name, &path);
+                }
+            }
+            ("enable", "-f") => {
+                let path = words.get(1).cloned().unwrap_or_default();
+                self.loads_library("the shell", &path);
+            }
             ("vim" | "vi" | "nvim" | "view" | "ex" | "ed" | "psql" | "mysql" | "mariadb" | "sqlite3", _) => {
                 self.escaped(args, input);
             }
@@ -132,9 +184,104 @@ impl Machine<'_> {
                 .iter()
                 .find_map(|mark| line.strip_prefix(mark));
             if let Some(command) = command {
-                self.script(command, None);
+                self.hooked_script(command);
                 self.note(Class::Ambiguous, "exec.option", "runs a command of the shell from within another program");
             }
+        }
+    }
+
+    /// A program is made to load a file: one that anybody may have put there.
+    pub(super) fn loads_library(&mut self, program: &str, path: &str) {
+        let place = self.place(&Value::text(path));
+        if path.contains('/') && matches!(place.zone, crate::paths::Zone::Temp) {
+            let says = format!("makes {program} run or load {path}, which anybody may have put there");
+            self.note(Class::Catastrophic, "exec.planted", says);
+        }
+    }
+
+    /// Commands of lftp: what they delete over there, and what they send.
+    fn lftp(&mut self, words: &[String], input: &Option<Value>) {
+        let texts = words.iter().cloned().chain(input.iter().filter_map(Value::known));
+        for text in texts.filter(|text| text.contains(' ')).collect::<Vec<_>>() {
+            for command in text.split([';', '\n', '&']).map(str::trim) {
+                let parts: Vec<&str> = command.split_whitespace().collect();
+                let deletes = matches!(parts.first(), Some(&("rm" | "mrm" | "rmdir" | "glob")))
+                    || parts.first() == Some(&"mirror")
+                        && parts
+                            .iter()
+                            .any(|part| *part == "--delete" || *part == "-e" || *part == "--Remove-source-files");
+                if deletes {
+                    self.note(Class::Catastrophic, "sync.delete", "deletes on another host");
+                }
+                if matches!(parts.first(), Some(&("put" | "mput" | "mirror"))) {
+                    for part in parts.iter().skip(1).filter(|part| part.contains('/')) {
+                        let value = match part.strip_prefix("~/") {
+                            Some(rest) => {
+                                let mut value = Value::piece(palisade_language::words::Piece::Home);
+                                value.push_text(&format!("/{rest}"));
+                                value
+                            }
+                            None => Value::text(*part),
+                        };
+                        self.read_effect(&value);
+                    }
+                    self.sent = true;
+                }
+                if let Some(command) = command.strip_prefix('!') {
+                    self.hooked_script(command);
+                }
+            }
+        }
+    }
+
+    /// `cmake -E`: the tools that CMake brings along.
+    fn cmake_tool(&mut self, args: &[Value]) -> bool {
+        let verb = args.first().and_then(Value::known).unwrap_or_default();
+        let rest = args.get(1..).unwrap_or(&[]);
+        let mut line = match verb.as_str() {
+            "remove_directory" | "rm" => vec![Value::text("rm"), Value::text("-rf")],
+            "remove" => vec![Value::text("rm"), Value::text("-f")],
+            "rename" => vec![Value::text("mv")],
+            "copy" | "copy_directory" | "copy_if_different" => vec![Value::text("cp"), Value::text("-r")],
+            "make_directory" => vec![Value::text("mkdir"), Value::text("-p")],
+            "touch" | "echo" | "cat" | "sleep" | "true" | "false" => vec![Value::text(verb)],
+            "env" | "time" => vec![Value::text("env")],
+            _ => return false,
+        };
+        line.extend(rest.iter().filter(|arg| !arg.prefix().starts_with('-')).cloned());
+        self.argv(&line, None);
+        true
+    }
+
+    /// Code that a framework runs with the project's own models loaded: what it deletes is a database's.
+    fn framework_code(&mut self, name: &str, args: &[Value]) {
+        let language = match name {
+            "rails" => "ruby",
+            "manage.py" => "python3",
+            _ => "php",
+        };
+        for text in args.iter().skip(1).filter_map(Value::known).filter(|text| text.contains(['.', ':', '('])) {
+            let packed: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+            let all = [
+                "delete_all",
+                "destroy_all",
+                "drop_database",
+                "objects.all().delete()",
+                "::truncate(",
+                "->truncate(",
+                "drop_table",
+                "::query()->delete()",
+                "purge",
+            ];
+            if all.iter().any(|part| packed.contains(part)) {
+                self.note(Class::Catastrophic, "db.delete", "deletes everything that a model holds");
+            } else if [".delete", ".destroy", "->delete", "update_all", ".update("]
+                .iter()
+                .any(|part| packed.contains(part))
+            {
+                self.note(Class::Destructive, "db.change", "changes a database");
+            }
+            self.foreign(language, &text);
         }
     }
 

@@ -45,8 +45,30 @@ impl Machine<'_> {
     /// Statements, and the client's own commands between them.
     pub(super) fn statements(&mut self, text: &str, engine: Engine, store: &Store) {
         let text = self.client_commands(text, engine);
+        self.sql_credentials(&text);
         self.sql_records(&text);
         self.texts(&text, engine, store, 0);
+    }
+
+    /// Statements that print what accounts log in with, or have the server run or write something of the system's.
+    fn sql_credentials(&mut self, text: &str) {
+        let lower = text.to_ascii_lowercase();
+        let selects = lower.contains("select");
+        let holds = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+        if selects
+            && (holds(&["pg_shadow", "pg_authid", "authentication_string", "sys.user$", "sql_logins"])
+                || lower.contains("mysql.user") && holds(&["password", "*"]))
+        {
+            self.note(Class::Catastrophic, "secret.print.key", "prints what accounts log in with");
+        }
+        if lower.contains("alter system")
+            && holds(&["archive_command", "restore_command", "ssl_passphrase_command", "shared_preload_libraries"])
+        {
+            self.note(Class::Catastrophic, "db.exec", "makes the database server run a command");
+        }
+        if lower.contains("lo_export") && holds(&["/.ssh", "/etc/", "/var/lib/", "/root", "cron"]) {
+            self.note(Class::Catastrophic, "db.file", "makes the database server write a file of the system");
+        }
     }
 
     /// Statements that erase or switch off what a database records of its use, or open it to everybody.
