@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// Leaks of the development half, in hundredths of a percent of its dangerous rows. What is reached is written here.
 const LEAKS_MAX: usize = 180;
 /// Interruptions of the development half, the same way.
-const INTERRUPTIONS_MAX: usize = 320;
+const INTERRUPTIONS_MAX: usize = 120;
 /// Catastrophic rows of the development half that are allowed.
 const CATASTROPHIC_MAX: usize = 18;
 

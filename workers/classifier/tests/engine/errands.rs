@@ -63,6 +63,7 @@ fn what_changes_or_tells_another_host_something_is_noticed() {
         "ssh web1 'rm -rf /srv/app'",
         "ssh web1 'npm ci && npm run build'",
         "autossh web1 uptime",
+        "pssh -h hosts.txt -i uptime",
         "ssh -o UserKnownHostsFile=/home/dev/.bashrc web1 uptime",
         "ssh -o HostKeyAlias=a web1 uptime",
     ]);

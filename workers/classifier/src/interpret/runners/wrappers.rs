@@ -71,7 +71,10 @@ impl Machine<'_> {
             ("machinectl", "shell") | ("ip", "vrf" | "netns") | ("lxc" | "incus" | "multipass", "exec") => {
                 self.carried(args.get(1..).unwrap_or(&[]), input);
             }
-            ("heroku", "run" | "run:detached") | ("salt", _) => self.joined(args),
+            ("heroku", "run" | "run:detached")
+            | ("salt" | "pssh" | "parallel-ssh" | "pdsh" | "dsh" | "clush" | "mussh" | "orgalorg", _) => {
+                self.joined(args)
+            }
             ("watchexec" | "hyperfine" | "entr" | "expect", _) => {
                 self.carried(args, input);
                 if name == "expect" {
