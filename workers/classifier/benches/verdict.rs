@@ -9,7 +9,8 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use common::{corpus, pathological, shell};
+use common::pathological::worlds::{self, WIDEST};
+use common::{corpus, pathological, shell, shell_in};
 use palisade_protocol::limits::COMMAND_MAX;
 use std::time::{Duration, Instant};
 
@@ -77,6 +78,12 @@ fn expensive() {
             ((0..3).map(time).min().unwrap(), name)
         })
         .collect();
+    for (name, command) in worlds::commands() {
+        let began = Instant::now();
+        std::hint::black_box(shell_in(&WIDEST, &command));
+        // With what it takes to make up such a world and to decode it.
+        times.push((began.elapsed(), name));
+    }
     times.sort_unstable();
     let over = times.iter().filter(|(time, _)| *time > LIMIT).count();
     println!("\n{} expensive inputs, {over} over {} ms; the costliest:", times.len(), LIMIT.as_millis());

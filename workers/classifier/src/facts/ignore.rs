@@ -3,7 +3,10 @@
 use gix_glob::pattern::Case;
 use gix_glob::wildmatch::Mode;
 use gix_ignore::Kind;
+use palisade_language::limits::Budget;
 use palisade_protocol::facts::Repository;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Patterns in all; more than a person writes.
 const PATTERNS_MAX: usize = 4096;
@@ -16,7 +19,17 @@ const WILDCARDS_MAX: usize = 8;
 pub(super) struct Ignores {
     /// Each with the directory that it counts from: empty, or ending with a slash.
     patterns: Vec<(String, gix_glob::Pattern, Kind)>,
+    /// What it costs to match one name, in units of the budget.
+    cost: usize,
+    /// What was matched already, files and directories: names come back, those on the way to others most of all.
+    known: [RefCell<BTreeMap<String, bool>>; 2],
 }
+
+/// Patterns that cost as much as one unit of the budget, and what a pattern's wildcard costs beside it.
+const PATTERNS_A_UNIT: usize = 4;
+const WILDCARD_COST: usize = 2;
+/// What it costs to look for a name that was matched already.
+const KNOWN_COST: usize = 2;
 
 impl Ignores {
     /// Reads them. `None` if not all of them can be: a pattern that is left out could be one that takes something back.
@@ -25,6 +38,7 @@ impl Ignores {
             return None;
         }
         let mut patterns = Vec::new();
+        let mut weight = 0;
         for (directory, bytes) in repository.ignores.iter() {
             let mut base = std::str::from_utf8(directory).ok()?.trim_matches('/').to_owned();
             if !base.is_empty() {
@@ -35,19 +49,33 @@ impl Ignores {
                 if pattern.text.len() > LENGTH_MAX || wildcards > WILDCARDS_MAX || patterns.len() >= PATTERNS_MAX {
                     return None;
                 }
+                weight += 1 + WILDCARD_COST * wildcards;
                 patterns.push((base.clone(), pattern, kind));
             }
         }
-        Some(Self { patterns })
+        Some(Self { patterns, cost: weight / PATTERNS_A_UNIT + KNOWN_COST, known: Default::default() })
     }
 
     /// The first name on the way to `path` (from the root on) that is ignored, with its whole path. What lies in an ignored directory
-    /// is ignored, whatever else is said of it.
-    pub(super) fn first_ignored<'p>(&self, path: &'p str, is_dir: bool) -> Option<&'p str> {
+    /// is ignored, whatever else is said of it. With the budget used up nothing is.
+    pub(super) fn first_ignored<'p>(&self, path: &'p str, is_dir: bool, budget: &mut Budget) -> Option<&'p str> {
         let ends = path.match_indices('/').map(|(at, _)| (at, true)).chain([(path.len(), is_dir)]);
         ends.map(|(end, is_dir)| (&path[..end], is_dir))
-            .find(|(way, is_dir)| self.matches(way, *is_dir))
+            .find(|(way, is_dir)| self.is_matched(way, *is_dir, budget))
             .map(|(way, _)| way)
+    }
+
+    fn is_matched(&self, path: &str, is_dir: bool, budget: &mut Budget) -> bool {
+        let known = &self.known[usize::from(is_dir)];
+        if let Some(matched) = known.borrow().get(path) {
+            return budget.take(KNOWN_COST) && *matched;
+        }
+        if !budget.take(self.cost) {
+            return false;
+        }
+        let matched = self.matches(path, is_dir);
+        known.borrow_mut().insert(path.to_owned(), matched);
+        matched
     }
 
     fn matches(&self, path: &str, is_dir: bool) -> bool {

@@ -41,6 +41,11 @@ impl Index {
         Some(Self { state, written })
     }
 
+    /// How many files it holds.
+    pub(super) fn len(&self) -> usize {
+        self.state.entries().len()
+    }
+
     /// The tree that a commit of this index would have, where git has computed it already.
     pub(super) fn tree(&self) -> Option<String> {
         let tree = self.state.tree()?;

@@ -21,6 +21,7 @@ use palisade_protocol::facts::{
     Answer, Answers, Content, Found, NAMES_MAX, Name, QUESTIONS_MAX, Question, Questions, Tree,
 };
 use palisade_protocol::limits::CHUNK_MAX;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 const _: () = assert!(GENERATED.len() <= QUESTIONS_MAX && NAMES_MAX > 0);
@@ -45,12 +46,19 @@ enum Phase {
     Told,
 }
 
+/// An answer; a tree is big and asked about again and again.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    Tree(Rc<Tree>),
+    Other(Answer),
+}
+
 /// The world, as far as one call may know it.
 #[derive(Debug)]
 pub struct World {
     phase: Phase,
     asked: Vec<Question>,
-    answers: Vec<Answer>,
+    answers: Vec<Told>,
     /// Paths whose ignore rules are wanted.
     ignores: Vec<Path>,
     wants_repository: bool,
@@ -86,7 +94,11 @@ impl World {
         let answers = codec::decode_facts(answers).map(Answers::into_vec).unwrap_or_default();
         let mut world = Self::new(Phase::Told);
         if answers.len() == asked.len() {
-            world.answers = answers;
+            let told = |answer| match answer {
+                Answer::Tree(tree) => Told::Tree(Rc::new(tree)),
+                other => Told::Other(other),
+            };
+            world.answers = answers.into_iter().map(told).collect();
         }
         world.asked = asked.into_vec();
         world
@@ -119,7 +131,7 @@ impl World {
         self.phase == Phase::Asking
     }
 
-    fn ask(&mut self, question: Question) -> Seen<&Answer> {
+    fn ask(&mut self, question: Question) -> Seen<&Told> {
         match self.phase {
             Phase::ByName => Seen::ByName,
             Phase::Asking => {
@@ -131,9 +143,9 @@ impl World {
             Phase::Told => {
                 let at = self.asked.iter().position(|asked| *asked == question);
                 match at.and_then(|at| self.answers.get(at)) {
-                    None | Some(Answer::Withheld) => Seen::Unknown,
-                    Some(Answer::Absent) => Seen::Absent(None),
-                    Some(Answer::Missing { real }) => Seen::Absent(String::from_utf8(real.to_vec()).ok()),
+                    None | Some(Told::Other(Answer::Withheld)) => Seen::Unknown,
+                    Some(Told::Other(Answer::Absent)) => Seen::Absent(None),
+                    Some(Told::Other(Answer::Missing { real })) => Seen::Absent(String::from_utf8(real.to_vec()).ok()),
                     Some(answer) => Seen::Is(answer),
                 }
             }
@@ -144,26 +156,26 @@ impl World {
     pub(crate) fn path(&mut self, path: &str) -> Seen<Found> {
         let Some(asked) = path_of(path) else { return if self.observed() { Seen::Unknown } else { Seen::ByName } };
         self.ask(Question::Path(asked)).only(|answer| match answer {
-            Answer::Found(found) => Some((**found).clone()),
+            Told::Other(Answer::Found(found)) => Some((**found).clone()),
             _ => None,
         })
     }
 
     /// Everything below a directory; directories whose names say that they are generated are not entered.
-    pub(crate) fn tree(&mut self, path: &str) -> Seen<Tree> {
+    pub(crate) fn tree(&mut self, path: &str) -> Seen<Rc<Tree>> {
         let Some(at) = path_of(path) else { return if self.observed() { Seen::Unknown } else { Seen::ByName } };
         let skip = List::first(GENERATED.iter().filter_map(|name| Name::new(name.as_bytes()).ok()).collect());
         self.ask(Question::Tree { at, skip }).only(|answer| match answer {
-            Answer::Tree(tree) => Some(tree.clone()),
+            Told::Tree(tree) => Some(Rc::clone(tree)),
             _ => None,
         })
     }
 
     /// The beginning of a file.
-    pub(crate) fn content(&mut self, path: &str) -> Seen<Content> {
+    pub(crate) fn content(&mut self, path: &str) -> Seen<&Content> {
         let Some(asked) = path_of(path) else { return if self.observed() { Seen::Unknown } else { Seen::ByName } };
         self.ask(Question::Content(asked)).only(|answer| match answer {
-            Answer::Content(content) => Some(content.clone()),
+            Told::Other(Answer::Content(content)) => Some(content),
             _ => None,
         })
     }
@@ -185,7 +197,7 @@ impl World {
         let found = || {
             let at = self.asked.iter().position(|asked| matches!(asked, Question::Repository { .. }))?;
             match self.answers.get(at)? {
-                Answer::Repository(repository) => Repository::read(repository),
+                Told::Other(Answer::Repository(repository)) => Repository::read(repository),
                 _ => None,
             }
         };
@@ -196,7 +208,7 @@ impl World {
     pub(crate) fn start(&self) -> Option<String> {
         let at = self.asked.iter().position(|asked| matches!(asked, Question::Repository { .. }))?;
         match (self.asked.get(at + 1)?, self.answers.get(at + 1)?) {
-            (Question::Path(_), Answer::Found(found)) => {
+            (Question::Path(_), Told::Other(Answer::Found(found))) => {
                 let real = found.target.as_ref().map_or(&found.real, |target| &target.real);
                 String::from_utf8(real.to_vec()).ok()
             }

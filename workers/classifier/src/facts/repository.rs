@@ -3,10 +3,14 @@
 use super::generated::is_generated;
 use super::ignore::Ignores;
 use super::index::Index;
+use palisade_language::limits::Budget;
 use palisade_protocol::facts::{self, Entry, EntryKind};
 
 /// A commit's tree stands at its beginning; no more than this of it is unpacked.
 const COMMIT_MAX: usize = 64 * 1024;
+
+/// What it costs to look for one path in the index, in units of the budget.
+const LOOK_COST: usize = 8;
 
 /// What git and its ignore rules say of one path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,19 +61,22 @@ impl Repository {
         real.strip_prefix(self.root.as_str())?.strip_prefix('/')
     }
 
-    /// What is to be said of something that exists, by its path from the root on.
-    pub(crate) fn standing(&self, inner: &str, now: &Entry) -> Standing {
+    /// What is to be said of something that exists, by its path from the root on. With the budget used up it counts as the user's own.
+    pub(crate) fn standing(&self, inner: &str, now: &Entry, budget: &mut Budget) -> Standing {
+        if !budget.take(LOOK_COST) {
+            return Standing::Own;
+        }
         let is_dir = now.kind == EntryKind::Directory;
         if !is_dir && self.index.as_ref().is_some_and(|index| index.clean(inner, now) == Some(true)) {
             return Standing::Clean;
         }
-        if self.is_generated(inner, is_dir) { Standing::Generated } else { Standing::Own }
+        if self.is_generated(inner, is_dir, budget) { Standing::Generated } else { Standing::Own }
     }
 
     /// Whether git ignores it, what is ignored is by its name made from other files, and nothing of it is tracked.
-    fn is_generated(&self, inner: &str, is_dir: bool) -> bool {
+    fn is_generated(&self, inner: &str, is_dir: bool, budget: &mut Budget) -> bool {
         let (Some(index), Some(ignores)) = (&self.index, &self.ignores) else { return false };
-        let Some(ignored) = ignores.first_ignored(inner, is_dir) else { return false };
+        let Some(ignored) = ignores.first_ignored(inner, is_dir, budget) else { return false };
         let rest = &inner[ignored.len()..];
         let by_name = |path: &str| path.split('/').any(|name| is_generated(name) && name != "." && name != "..");
         (by_name(ignored) || by_name(rest)) && !index.holds(inner) && index.clean(inner, &NOTHING).is_none()
@@ -77,8 +84,11 @@ impl Repository {
 
     /// Whether every tracked file is there and unchanged, and (`committed`) committed as it is. `None`: not known. `tree` is all that
     /// lies below the root.
-    pub(crate) fn unchanged(&self, tree: &facts::Tree, committed: bool) -> Option<bool> {
+    pub(crate) fn unchanged(&self, tree: &facts::Tree, committed: bool, budget: &mut Budget) -> Option<bool> {
         let index = self.index.as_ref()?;
+        if !budget.take(tree.entries.len() + LOOK_COST * index.len()) {
+            return None;
+        }
         if committed && !self.committed() {
             return Some(false);
         }
@@ -106,8 +116,8 @@ impl Repository {
     }
 
     /// Whether git ignores it.
-    pub(crate) fn is_ignored(&self, inner: &str, directory: bool) -> bool {
-        self.ignores.as_ref().is_some_and(|ignores| ignores.first_ignored(inner, directory).is_some())
+    pub(crate) fn is_ignored(&self, inner: &str, directory: bool, budget: &mut Budget) -> bool {
+        self.ignores.as_ref().is_some_and(|ignores| ignores.first_ignored(inner, directory, budget).is_some())
     }
 
     /// Whether what the index holds is what HEAD's commit holds.

@@ -7,6 +7,26 @@ use crate::findings::Finding;
 use crate::paths::{Place, Zone};
 use palisade_protocol::facts::{Entry, EntryKind, Tree};
 use palisade_protocol::verdict::{Class, Extent, Operation, Recovery};
+use std::collections::BTreeMap;
+
+/// What it costs to look at one entry of a tree, in units of the budget; what git says of it is charged where that is asked.
+pub(super) const ENTRY_COST: usize = 4;
+
+/// Directories that a pattern matches and that are looked at one by one.
+const MATCHES_MAX: usize = 256;
+
+/// Entries below one directory, by their paths from there on.
+struct Below<'t> {
+    entries: Vec<(&'t [u8], &'t Entry)>,
+    complete: bool,
+}
+
+impl<'t> Below<'t> {
+    fn all(tree: &'t Tree) -> Self {
+        let entries = tree.entries.iter().map(|(path, entry)| (path.as_slice(), entry)).collect();
+        Self { entries, complete: tree.complete }
+    }
+}
 
 /// What becomes of something that is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +96,7 @@ impl Machine<'_> {
             return Some(Loss::Kept(how));
         }
         match self.world.tree(&sight.place.named) {
-            Seen::Is(tree) => Some(self.loss_of_tree(&sight.place.path, &tree)),
+            Seen::Is(tree) => Some(self.loss_of_tree(&sight.place.path, &Below::all(&tree))),
             _ => Some(Loss::Beyond),
         }
     }
@@ -85,7 +105,7 @@ impl Machine<'_> {
     fn loss_of(&mut self, real: &str, entry: &Entry) -> Loss {
         let Some(repository) = self.world.repository() else { return Loss::Within };
         let Some(inner) = repository.inner(real) else { return Loss::Within };
-        match repository.standing(inner, entry) {
+        match repository.standing(inner, entry, self.budget) {
             Standing::Clean => Loss::Kept(Recovery::Tracked),
             Standing::Generated => Loss::Kept(Recovery::Rebuilt),
             Standing::Own if entry.kind == EntryKind::File && entry.size == 0 => Loss::Kept(Recovery::Needless),
@@ -94,13 +114,13 @@ impl Machine<'_> {
     }
 
     /// All that lies below a directory.
-    fn loss_of_tree(&mut self, real: &str, tree: &Tree) -> Loss {
-        if !tree.complete {
+    fn loss_of_tree(&mut self, real: &str, tree: &Below<'_>) -> Loss {
+        if !tree.complete || !self.budget.take(ENTRY_COST * tree.entries.len() + 1) {
             return Loss::Beyond;
         }
         let device = tree.entries.first().map(|(_, entry)| entry.device);
         let mut all = Loss::Kept(Recovery::Needless);
-        for (path, entry) in tree.entries.iter() {
+        for (path, entry) in &tree.entries {
             let Ok(path) = std::str::from_utf8(path) else { return Loss::Beyond };
             // A repository in the project has a history of its own.
             let foreign = path.split('/').any(|name| name.eq_ignore_ascii_case(".git"));
@@ -115,7 +135,8 @@ impl Machine<'_> {
                 _ => Loss::Within,
             };
         }
-        all
+        // What was not looked at any more could be anything.
+        if self.budget.exhausted() { Loss::Beyond } else { all }
     }
 
     /// How much lies at a place that is deleted; none where that was not seen.
@@ -125,7 +146,9 @@ impl Machine<'_> {
             return Some(alone(entry));
         }
         match self.world.tree(&sight.place.named) {
-            Seen::Is(tree) if recursive => Some(self.extent_of_tree(&tree)),
+            Seen::Is(tree) if recursive && self.budget.take(tree.entries.len() + 1) => {
+                Some(self.extent_of_tree(&Below::all(&tree)))
+            }
             _ => None,
         }
     }
@@ -160,6 +183,9 @@ impl Machine<'_> {
         if !generated && !pattern.contains('.') {
             return None;
         }
+        if !self.budget.take((ENTRY_COST + pattern.len()) * tree.entries.len() + 1) {
+            return None;
+        }
         let mut all = Recovery::Needless;
         for (path, entry) in tree.entries.iter() {
             let path = std::str::from_utf8(path).ok()?;
@@ -183,7 +209,7 @@ impl Machine<'_> {
                 (false, true) => {}
             }
         }
-        Some(all)
+        (!self.budget.exhausted()).then_some(all)
     }
 
     fn loss_of_named(&mut self, sight: &Sight) -> Option<Loss> {
@@ -193,9 +219,9 @@ impl Machine<'_> {
         }
     }
 
-    fn extent_of_tree(&self, tree: &Tree) -> Extent {
+    fn extent_of_tree(&self, tree: &Below<'_>) -> Extent {
         let mut all = Extent { files: 0, bytes: 0, complete: tree.complete };
-        for (path, entry) in tree.entries.iter() {
+        for (path, entry) in &tree.entries {
             if entry.kind != EntryKind::Directory {
                 all.files = all.files.saturating_add(1);
                 all.bytes = all.bytes.saturating_add(entry.size);
@@ -223,6 +249,9 @@ impl Machine<'_> {
             Seen::Is(tree) => tree,
             _ => return false,
         };
+        if !self.budget.take((ENTRY_COST + pattern.len()) * tree.entries.len() + 1) {
+            return false;
+        }
         let Some(found) = expanded(&pattern, &tree).filter(|_| !self.odd_globs) else { return false };
         if found.is_empty() {
             let says = format!("deletes what {pattern} matches, which is nothing");
@@ -235,7 +264,8 @@ impl Machine<'_> {
             return true;
         }
         let base = place.named.trim_end_matches(['/', '.']).to_owned();
-        for (path, entry) in found.iter().take(256) {
+        let mut inside = below(&found, &tree);
+        for (path, entry) in found.iter().take(MATCHES_MAX) {
             let zone = self.map.zone(&format!("{}/{path}", place.path));
             let exact = Place {
                 path: format!("{}/{path}", place.path.trim_end_matches('/')),
@@ -250,7 +280,7 @@ impl Machine<'_> {
             let mut extent = Some(alone(entry));
             let loss = match entry.kind {
                 EntryKind::Directory if recursive => {
-                    let below = below(path, &tree);
+                    let below = inside.remove(*path).unwrap_or(Below { entries: Vec::new(), complete: tree.complete });
                     extent = (!self.is_skipped(path)).then(|| self.extent_of_tree(&below));
                     match self.loss_of(&exact.path, entry) {
                         Loss::Kept(how) => Loss::Kept(how),
@@ -262,7 +292,7 @@ impl Machine<'_> {
             };
             self.delete_lost(&exact, recursive, Some(loss), extent);
         }
-        found.len() <= 256
+        found.len() <= MATCHES_MAX
     }
 }
 
@@ -272,12 +302,19 @@ fn alone(entry: &Entry) -> Extent {
     Extent { files, bytes: if files == 0 { 0 } else { entry.size }, complete: true }
 }
 
-/// The part of a tree that lies below one of its directories.
-fn below(directory: &str, tree: &Tree) -> Tree {
-    let prefix = format!("{directory}/");
-    let entries = tree.entries.iter().filter_map(|(path, entry)| {
-        let rest = path.strip_prefix(prefix.as_bytes())?;
-        Some((palisade_protocol::bounded::Blob::new(rest).ok()?, entry.clone()))
-    });
-    Tree { entries: palisade_protocol::bounded::List::first(entries.collect()), complete: tree.complete }
+/// What lies below each of these directories, which all lie as deep: the tree is gone through once.
+fn below<'t>(found: &[(&'t str, &Entry)], tree: &'t Tree) -> BTreeMap<&'t str, Below<'t>> {
+    let mut inside: BTreeMap<&str, Below<'_>> =
+        found.iter().map(|(path, _)| (*path, Below { entries: Vec::new(), complete: tree.complete })).collect();
+    let depth = found.first().map_or(0, |(path, _)| path.matches('/').count());
+    for (path, entry) in tree.entries.iter() {
+        let mut ends = path.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+        if let Some(end) = ends.nth(depth)
+            && let Ok(directory) = std::str::from_utf8(&path[..end])
+            && let Some(below) = inside.get_mut(directory)
+        {
+            below.entries.push((&path[end + 1..], entry));
+        }
+    }
+    inside
 }

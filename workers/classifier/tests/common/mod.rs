@@ -23,6 +23,18 @@ pub fn shell(command: impl AsRef<[u8]>) -> (Verdict, String) {
     verdict(Op::Shell, "/home/dev/project", command.as_ref())
 }
 
+/// The verdict on a shell command in `/home/dev/project`, which is a wide one.
+#[allow(dead_code)]
+pub fn shell_in(world: &pathological::worlds::Wide, command: &str) -> Verdict {
+    const ROOT: &str = "/home/dev/project";
+    let (policy, call) = (Policy::default(), Call::shell("cli", Path::new(ROOT).unwrap(), Prompts::Shown));
+    let mut asking = World::asking();
+    let first = palisade_classifier::verdict(&policy, &call, command.as_bytes(), &mut asking);
+    let Some(asked) = asking.questions(&call.cwd) else { return first };
+    let answers = world.answers(&asked, ROOT);
+    palisade_classifier::verdict(&policy, &call, command.as_bytes(), &mut World::told(asked, &answers))
+}
+
 /// The verdict on a shell command by another policy.
 #[allow(dead_code)]
 pub fn shell_by(policy: &Policy, command: &str) -> Verdict {

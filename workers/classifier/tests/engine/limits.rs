@@ -1,8 +1,9 @@
 //! Hostile input: every byte sequence gets an answer, within bounded work and a small stack.
 
-use crate::common::{answered_on_a_small_stack, on_a_small_stack, pathological, shell};
+use crate::common::pathological::worlds::{self, WIDEST, Wide};
+use crate::common::{answered_on_a_small_stack, on_a_small_stack, pathological, shell, shell_in};
 use palisade_protocol::limits::{COMMAND_MAX, PACKET_MAX};
-use palisade_protocol::verdict::Class;
+use palisade_protocol::verdict::{Class, Recovery};
 
 fn nested(unit: &str) -> String {
     unit.repeat(COMMAND_MAX / unit.len())
@@ -36,6 +37,28 @@ fn the_inputs_that_broke_other_guards_are_answered_with_caution() {
 #[test]
 fn nothing_grows_exponentially() {
     answered_on_a_small_stack(pathological::inputs().into_iter().map(|(_, input)| input).collect());
+}
+
+/// Facts are read on the same budget as the words: who may write a project's files must not keep a classifier from answering.
+#[test]
+fn what_is_observed_draws_on_the_budget_too() {
+    let usual = Wide { directories: 40, entries: 2000, patterns: 60 };
+    let long = Wide { patterns: 4096, ..usual };
+    let kept = |world: &Wide, command: &str| {
+        let verdict = shell_in(world, command);
+        verdict.effects.iter().all(|effect| effect.recovery == Recovery::Rebuilt)
+    };
+    for command in ["rm -rf sub", "rm -rf sub/*", "find sub -name '*.o' -delete"] {
+        assert!(kept(&usual, command), "{command}");
+        assert!(
+            kept(&Wide { directories: 4, entries: 50, ..usual }, &format!("{command};").repeat(10)),
+            "{command}, again"
+        );
+        assert!(!kept(&WIDEST, command), "{command} in a wide tree below long rules");
+        assert!(!kept(&long, command), "{command} below long rules");
+        assert!(!kept(&usual, &format!("{command};").repeat(1000)), "{command}, again and again");
+    }
+    on_a_small_stack(|| worlds::commands().iter().for_each(|(_, command)| drop(shell_in(&WIDEST, command))));
 }
 
 #[test]

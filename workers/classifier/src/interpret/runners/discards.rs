@@ -1,12 +1,13 @@
 //! What a git command would discard, by what git has of the files: on a clean tree `reset --hard` loses nothing.
 
 use super::super::Machine;
-use super::super::losses::Loss;
+use super::super::losses::{ENTRY_COST, Loss};
 use super::super::observe::There;
 use crate::facts::{Seen, Standing};
 use palisade_language::words::Value;
 use palisade_protocol::facts::{EntryKind, Tree};
 use palisade_protocol::verdict::Recovery;
+use std::rc::Rc;
 
 /// Branches that others rest on.
 const SHARED: [&str; 8] = ["main", "master", "trunk", "develop", "dev", "production", "prod", "staging"];
@@ -162,7 +163,7 @@ impl Machine<'_> {
     }
 
     /// The whole working tree, where the command stands at its root.
-    fn root_tree(&mut self) -> Option<Tree> {
+    fn root_tree(&mut self) -> Option<Rc<Tree>> {
         let cwd = self.cwd.clone()?;
         self.world.wants_git(&format!("{cwd}/x"));
         let Seen::Is(tree) = self.world.tree(&cwd) else { return None };
@@ -175,7 +176,7 @@ impl Machine<'_> {
     fn whole_tree(&mut self, committed: bool) -> Option<Discard> {
         let tree = self.root_tree()?;
         let repository = self.world.repository()?;
-        match repository.unchanged(&tree, committed)? {
+        match repository.unchanged(&tree, committed, self.budget)? {
             true => Some(Discard::Kept(Recovery::Tracked)),
             // What is staged and nowhere else is no file that a snapshot would find.
             false => (!committed || repository.committed()).then_some(Discard::Files),
@@ -209,7 +210,7 @@ impl Machine<'_> {
                 There::Entry { entry, .. } => {
                     let repository = self.world.repository()?;
                     let inner = repository.inner(&sight.place.path)?;
-                    let clean = repository.standing(inner, entry) == Standing::Clean;
+                    let clean = repository.standing(inner, entry, self.budget) == Standing::Clean;
                     if committed && !repository.committed() {
                         return None;
                     }
@@ -240,6 +241,10 @@ impl Machine<'_> {
             return None;
         }
         for (path, entry) in tree.entries.iter() {
+            // What is not looked at any more could be anything.
+            if !self.budget.take(ENTRY_COST) {
+                return None;
+            }
             let path = std::str::from_utf8(path).ok()?;
             let directory = entry.kind == EntryKind::Directory;
             let skipped = directory && crate::facts::is_skipped(path.rsplit('/').next().unwrap_or(path));
@@ -255,17 +260,17 @@ impl Machine<'_> {
             if repository.is_tracked(path, directory) {
                 continue;
             }
-            let is_ignored = repository.is_ignored(path, directory);
+            let is_ignored = repository.is_ignored(path, directory, self.budget);
             if (is_ignored && !ignored && !only) || (!is_ignored && only) {
                 continue;
             }
-            match repository.standing(path, entry) {
+            match repository.standing(path, entry, self.budget) {
                 Standing::Generated => all = worse(all, Discard::Kept(Recovery::Rebuilt)),
                 _ if skipped => return None,
                 _ => all = worse(all, Discard::Files),
             }
         }
-        Some(all)
+        (!self.budget.exhausted()).then_some(all)
     }
 }
 

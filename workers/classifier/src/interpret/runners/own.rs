@@ -296,7 +296,8 @@ impl Machine<'_> {
             There::Entry { entry, .. } => {
                 let standing = match self.world.repository() {
                     Some(repository) => {
-                        repository.inner(&sight.place.path).map(|inner| repository.standing(inner, entry))
+                        let path = &sight.place.path;
+                        repository.inner(path).map(|inner| repository.standing(inner, entry, self.budget))
                     }
                     None => None,
                 };

@@ -15,6 +15,9 @@ const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
 /// Stands for what make puts in: a file of the project, as far as anybody can say.
 const STANDS_FOR: &str = "made-by-make";
 
+/// Bytes of a file that are copied for one unit of the budget.
+const BYTES_A_UNIT: usize = 16;
+
 /// Prerequisites followed.
 const RULES_MAX: usize = 64;
 
@@ -26,10 +29,11 @@ impl Machine<'_> {
         if !place.exact || !near || place.named.is_empty() {
             return None;
         }
-        match self.world.content(&place.named) {
-            Seen::Is(content) if content.complete => String::from_utf8(content.bytes.into_vec()).ok(),
-            _ => None,
+        let Seen::Is(content) = self.world.content(&place.named) else { return None };
+        if !content.complete || !self.budget.take(content.bytes.len() / BYTES_A_UNIT + 1) {
+            return None;
         }
+        std::str::from_utf8(&content.bytes).ok().map(str::to_owned)
     }
 
     /// Whether a file of the project is not there, and nothing in this call may have brought it: then what reads it fails.

@@ -2,6 +2,7 @@
 
 pub mod languages;
 pub mod sql;
+pub mod worlds;
 
 /// Those of the shell and of what surrounds it, each with its name.
 pub fn inputs() -> Vec<(String, String)> {
