@@ -50,9 +50,10 @@ impl Machine<'_> {
             }
             "hash" if args.first().is_some_and(|arg| arg.prefix() == "-p") => {
                 // From now on the name means that program.
-                match (args.get(1).and_then(Value::known), args.get(2).and_then(Value::known)) {
-                    (Some(path), Some(name)) if self.aliases.len() < 256 => drop(self.aliases.insert(name, path)),
-                    _ => {}
+                if let (Some(path), Some(name)) =
+                    (args.get(1).and_then(Value::known), args.get(2).and_then(Value::known))
+                {
+                    self.settings.alias(name, path);
                 }
                 self.note(Class::Ambiguous, "shell.path", "makes a name mean another program");
             }
@@ -73,7 +74,7 @@ impl Machine<'_> {
             "return" => self.leave_function(),
             "exit" => {
                 // With what holds here, and not only at the end of the text.
-                for trap in self.traps.clone() {
+                for trap in self.settings.traps.clone() {
                     self.perhaps(|machine| machine.script(&trap, None));
                 }
                 return None;
@@ -86,7 +87,7 @@ impl Machine<'_> {
             }
             "unalias" => {
                 for name in args.iter().filter_map(Value::known) {
-                    self.aliases.remove(&name);
+                    self.settings.aliases.remove(&name);
                 }
             }
             "read" => self.read(args, input),
@@ -107,7 +108,7 @@ impl Machine<'_> {
                     && args.len() > 1
                 {
                     match text.known() {
-                        Some(text) if self.traps.len() < 16 => self.traps.push(text),
+                        Some(text) if self.settings.trap(text.as_str().into()) => {}
                         _ => self.note(Class::Ambiguous, "exec.trap", "runs something unknown when it ends"),
                     }
                 }

@@ -79,7 +79,8 @@ impl Machine<'_> {
             return None;
         };
         let [Part::Literal(name)] = simple.words.first()?.parts.as_slice() else { return None };
-        let own = redirects.is_empty() && !self.functions.contains_key(name) && !self.aliases.contains_key(name);
+        let own =
+            redirects.is_empty() && !self.functions.contains_key(name) && !self.settings.aliases.contains_key(name);
         let success = match name.as_str() {
             "true" | ":" | "echo" => true,
             "false" => false,
@@ -128,7 +129,7 @@ impl Machine<'_> {
             && simple.assignments.is_empty()
             && node.redirects.iter().all(errors)
             && !self.functions.contains_key(name)
-            && !self.aliases.contains_key(name)
+            && !self.settings.aliases.contains_key(name)
     }
 
     pub(super) fn node(&mut self, node: &Node, input: Option<Value>) -> Value {

@@ -252,7 +252,11 @@ impl Machine<'_> {
         if !self.budget.take((ENTRY_COST + pattern.len()) * tree.entries.len() + 1) {
             return false;
         }
-        let Some(found) = expanded(&pattern, &tree).filter(|_| !self.odd_globs) else { return false };
+        // A shell with other options, or a bash that has `GLOBIGNORE`, matches dotted names, none, or nothing at all.
+        if self.settings.odd_globs || self.env.is_set("GLOBIGNORE") {
+            return false;
+        }
+        let Some(found) = expanded(&pattern, &tree) else { return false };
         if found.is_empty() {
             let says = format!("deletes what {pattern} matches, which is nothing");
             self.find(

@@ -43,7 +43,7 @@ use palisade_language::words::{Environment, Expander, Origin, Substitute, Value,
 use palisade_protocol::compile::{Policy, Taught};
 use palisade_protocol::verdict::{Class, Operation};
 use runners::Found;
-use state::{Function, State};
+use state::{Function, Settings, State};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -66,6 +66,7 @@ pub(crate) struct Machine<'a> {
     /// Set while evaluating a text that is no part of the body itself.
     nested: bool,
     functions: BTreeMap<String, Function>,
+    settings: Settings,
     /// For each loop around: how it was where `break` or `continue` stood.
     breaks: Vec<Option<State>>,
     /// How it was where `return` stood.
@@ -74,29 +75,22 @@ pub(crate) struct Machine<'a> {
     locals: Vec<Vec<(String, Option<Variable>)>>,
     /// Aliases being replaced and functions being called now, these with the body: a function may define its name anew.
     active: Vec<(String, Option<Rc<Node>>)>,
-    aliases: BTreeMap<String, String>,
     /// What process substitutions give, by number.
     streams: Vec<Value>,
     /// Links that the script itself made: each with where it leads.
     links: Vec<(String, String)>,
     /// Those that take what is written to them, until something is.
     sinks: BTreeMap<u32, List>,
-    /// What descriptors other than the usual three give.
-    descriptors: BTreeMap<u32, Value>,
     /// What the script itself wrote to files, by path.
     written: BTreeMap<String, Value>,
     /// Where the script itself moved something: what was seen there before says nothing of what lies there now.
     moved_to: Vec<String>,
-    /// Commands of `trap … EXIT`, run at the end.
-    traps: Vec<String>,
     /// Inside of a loop that nothing in its condition ends.
     endless: bool,
     /// Inside of any loop.
     looping: bool,
     /// Runs in the background, or as one of several stages.
     forked: bool,
-    /// The shell's patterns may match in another way than they do by default.
-    odd_globs: bool,
     /// Inside of what a tool runs by itself, because a variable, a setting or an option says so.
     hooked: u32,
     /// Palisade's processes were looked up by name.
@@ -168,22 +162,19 @@ impl<'a> Machine<'a> {
             span: Span::default(),
             nested: false,
             functions: BTreeMap::new(),
+            settings: Settings::default(),
             breaks: Vec::new(),
             returned: None,
             locals: Vec::new(),
             active: Vec::new(),
-            aliases: BTreeMap::new(),
             streams: Vec::new(),
             links: Vec::new(),
             sinks: BTreeMap::new(),
-            descriptors: BTreeMap::new(),
             written: BTreeMap::new(),
             moved_to: Vec::new(),
-            traps: Vec::new(),
             endless: false,
             looping: false,
             forked: false,
-            odd_globs: false,
             hooked: 0,
             guard_named: false,
             key_read: false,
@@ -217,9 +208,7 @@ impl<'a> Machine<'a> {
 
     /// What holds of the call as a whole.
     pub(crate) fn finish(&mut self) {
-        for trap in std::mem::take(&mut self.traps) {
-            self.script(&trap, None);
-        }
+        self.end();
         if self.secret_read && self.sent {
             self.find(
                 Finding::new(

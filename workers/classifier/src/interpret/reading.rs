@@ -26,7 +26,10 @@ impl Machine<'_> {
             }
         }
         let descriptor = descriptor.and_then(|number| number.parse::<u32>().ok());
-        let input = descriptor.and_then(|number| self.descriptors.get(&number)).cloned().or(input);
+        let input = descriptor
+            .and_then(|number| self.settings.descriptors.get(&number))
+            .map(|given| Value::clone(given))
+            .or(input);
         let separators = if self.env.is_set("IFS") { self.env.get("IFS").known() } else { Some(" \t\n".to_owned()) };
         let unknown =
             Value::unknown(input.as_ref().and_then(Value::origin).unwrap_or(Origin::Input).max(Origin::Input));

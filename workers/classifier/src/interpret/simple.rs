@@ -151,9 +151,8 @@ impl Machine<'_> {
             }
             if let Assigned::Scalar(word) = &assignment.value
                 && let Some(text) = self.single(word).known()
-                && self.aliases.len() < 256
             {
-                self.aliases.insert(assignment.name.clone(), text);
+                self.settings.alias(assignment.name.clone(), text);
             }
         }
     }
@@ -180,15 +179,18 @@ impl Machine<'_> {
         if name.is_empty() {
             return Value::default();
         }
-        if let Some(text) = self.aliases.get(name).cloned()
+        if let Some(texts) = self.settings.aliases.get(name).cloned()
             && !self.active.iter().any(|(active, _)| active == name)
         {
             self.active.push((name.to_owned(), None));
-            let line = args.iter().fold(text, |line, arg| format!("{line} '{}'", arg.display().replace('\'', "'\\''")));
-            // Only some shells replace aliases; the others run what has the name.
-            let before = self.state();
-            let mut out = self.script(&line, input.clone());
-            self.either(&before);
+            let mut out = Value::default();
+            for text in texts {
+                let line = args
+                    .iter()
+                    .fold(text.to_string(), |line, arg| format!("{line} '{}'", arg.display().replace('\'', "'\\''")));
+                // Only some shells replace aliases; the others run what has the name.
+                out.append(&self.perhaps(|machine| machine.script(&line, input.clone())));
+            }
             out.append(&self.unaliased(name, args, input));
             self.active.pop();
             return out;

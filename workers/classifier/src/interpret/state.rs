@@ -5,7 +5,7 @@
 
 use super::Machine;
 use palisade_language::ast::Node;
-use palisade_language::words::{Environment, Value, Variable};
+use palisade_language::words::{Environment, Origin, Value, Variable};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -34,6 +34,76 @@ pub(super) struct State {
     cwd: Option<String>,
     elsewhere: Option<String>,
     functions: BTreeMap<String, Function>,
+    settings: Settings,
+}
+
+/// What else a shell keeps for itself. Each is what may hold: where two ways come together, it is both.
+#[derive(Clone, Default, PartialEq)]
+pub(super) struct Settings {
+    /// What each alias may stand for; the program of that name is always run beside it.
+    pub(super) aliases: BTreeMap<String, Vec<Rc<str>>>,
+    /// Commands of `trap … EXIT`, run at the end.
+    pub(super) traps: Vec<Rc<str>>,
+    /// What descriptors other than the usual three give.
+    pub(super) descriptors: BTreeMap<u32, Rc<Value>>,
+    /// The shell's patterns may match in another way than they do by default.
+    pub(super) odd_globs: bool,
+}
+
+/// Aliases, what one of them may stand for, and traps; more are as good as unknown.
+const ALIASES_MAX: usize = 256;
+const MEANINGS_MAX: usize = 8;
+const TRAPS_MAX: usize = 16;
+
+impl Settings {
+    /// From now on, or perhaps, a name stands for that. False if there is no room.
+    pub(super) fn alias(&mut self, name: String, text: String) -> bool {
+        if self.aliases.len() >= ALIASES_MAX && !self.aliases.contains_key(&name) {
+            return false;
+        }
+        self.aliases.insert(name, vec![text.into()]);
+        true
+    }
+
+    /// Runs that at the end too. False if there is no room.
+    pub(super) fn trap(&mut self, text: Rc<str>) -> bool {
+        let room = self.traps.len() < TRAPS_MAX;
+        if room {
+            self.traps.push(text);
+        }
+        room
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (name, theirs) in &other.aliases {
+            if self.aliases.len() >= ALIASES_MAX && !self.aliases.contains_key(name) {
+                continue;
+            }
+            let ours = self.aliases.entry(name.clone()).or_default();
+            for text in theirs {
+                if !ours.contains(text) && ours.len() < MEANINGS_MAX {
+                    ours.push(Rc::clone(text));
+                }
+            }
+        }
+        for trap in &other.traps {
+            if !self.traps.contains(trap) {
+                self.trap(Rc::clone(trap));
+            }
+        }
+        for (number, theirs) in &other.descriptors {
+            let ours = self.descriptors.entry(*number).or_insert_with(|| Rc::clone(theirs));
+            if ours != theirs {
+                let origin = ours.origin().max(theirs.origin()).unwrap_or(Origin::Mixed);
+                *ours = Rc::new(Value::unknown(origin));
+            }
+        }
+        self.odd_globs |= other.odd_globs;
+    }
+
+    fn size(&self) -> usize {
+        2 * (self.aliases.len() + self.traps.len() + self.descriptors.len())
+    }
 }
 
 impl State {
@@ -46,6 +116,7 @@ impl State {
         if self.elsewhere.is_none() {
             self.elsewhere.clone_from(&other.elsewhere);
         }
+        self.settings.merge(&other.settings);
         for (name, ours) in &mut self.functions {
             ours.fixed |= other.functions.get(name).is_some_and(|theirs| theirs.fixed);
             ours.nested |= other.functions.get(name).is_some_and(|theirs| theirs.nested);
@@ -73,6 +144,7 @@ impl State {
         self.env == other.env
             && self.cwd == other.cwd
             && self.elsewhere == other.elsewhere
+            && self.settings == other.settings
             && self.functions.len() == other.functions.len()
             && self.functions.iter().all(|(name, ours)| {
                 other.functions.get(name).is_some_and(|theirs| {
@@ -87,17 +159,24 @@ impl State {
 impl Machine<'_> {
     /// A copy of the state, which costs as much as it holds.
     pub(super) fn state(&mut self) -> State {
-        self.budget.take(self.env.size() + 2 * self.functions.len() + 1);
+        self.budget.take(self.env.size() + 2 * self.functions.len() + self.settings.size() + 1);
         State {
             env: self.env.clone(),
             cwd: self.cwd.clone(),
             elsewhere: self.elsewhere.clone(),
             functions: self.functions.clone(),
+            settings: self.settings.clone(),
         }
     }
 
     pub(super) fn restore(&mut self, state: State) {
-        State { env: self.env, cwd: self.cwd, elsewhere: self.elsewhere, functions: self.functions } = state;
+        State {
+            env: self.env,
+            cwd: self.cwd,
+            elsewhere: self.elsewhere,
+            functions: self.functions,
+            settings: self.settings,
+        } = state;
     }
 
     /// It is as it is now, or as in `other`.
@@ -110,9 +189,19 @@ impl Machine<'_> {
     /// Runs something in another process.
     pub(super) fn apart<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.state();
+        // Traps are not handed down, and those that it sets itself are run where it ends.
+        self.settings.traps.clear();
         let out = work(self);
+        self.end();
         self.restore(before);
         out
+    }
+
+    /// The process ends: what its traps run.
+    pub(super) fn end(&mut self) {
+        for trap in std::mem::take(&mut self.settings.traps) {
+            self.script(&trap, None);
+        }
     }
 
     /// Runs something that may not run.

@@ -6,6 +6,7 @@ use crate::paths::{Place, Zone, is_secret_read};
 use palisade_language::ast::{Redirect, RedirectKind, Word};
 use palisade_language::words::{Origin, Piece, Value, fits};
 use palisade_protocol::verdict::{Class, Operation};
+use std::rc::Rc;
 
 /// Where a command's streams go.
 #[derive(Default)]
@@ -51,7 +52,7 @@ impl Machine<'_> {
             [Piece::Stream(number)] => self.streams.get(*number as usize).cloned(),
             _ => {
                 if let Some(number) = value.known().as_deref().and_then(descriptor) {
-                    return self.descriptors.get(&number).cloned();
+                    return self.settings.descriptors.get(&number).map(|given| Value::clone(given));
                 }
                 let place = self.place(value);
                 if matches!(value.known().as_deref(), Some("/dev/stdin" | "-" | "/dev/fd/0" | "/proc/self/fd/0")) {
@@ -149,8 +150,8 @@ impl Machine<'_> {
                 }
                 RedirectKind::Duplicate(word) => {
                     let number = self.single(word).known().and_then(|text| text.parse::<u32>().ok());
-                    if let Some(content) = number.and_then(|number| self.descriptors.get(&number)).cloned() {
-                        self.incoming(redirect.fd, content, &mut out);
+                    if let Some(content) = number.and_then(|number| self.settings.descriptors.get(&number)).cloned() {
+                        self.incoming(redirect.fd, Value::clone(&content), &mut out);
                     }
                 }
             }
@@ -162,8 +163,8 @@ impl Machine<'_> {
     fn incoming(&mut self, fd: Option<u32>, content: Value, out: &mut Redirected) {
         match fd {
             None | Some(0) => out.input = Some(content),
-            Some(number) if self.descriptors.len() < 16 || self.descriptors.contains_key(&number) => {
-                self.descriptors.insert(number, content);
+            Some(number) if self.settings.descriptors.len() < 16 || self.settings.descriptors.contains_key(&number) => {
+                self.settings.descriptors.insert(number, Rc::new(content));
             }
             Some(_) => {}
         }

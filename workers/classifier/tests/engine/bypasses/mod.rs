@@ -7,6 +7,7 @@ mod options;
 mod others;
 mod peers;
 mod rewritten;
+mod settings;
 mod spellings;
 mod unspoken;
 mod words;
