@@ -60,6 +60,10 @@ impl Machine<'_> {
             // Alone, it prints every variable.
             "set" if args.is_empty() => return Some(Value::unknown(Origin::Secret)),
             "set" => self.set(args),
+            "shopt" | "setopt" | "unsetopt" => {
+                self.patterns(args);
+                return None;
+            }
             "shift" => {
                 let count = args.first().map_or(Some(1), |count| count.known().and_then(|count| count.parse().ok()));
                 match (&mut self.env.positional, count) {
@@ -235,10 +239,18 @@ impl Machine<'_> {
                 // A single dash ends the options as well, and alone sets nothing.
                 "-" => {}
                 "-o" | "+o" => {
+                    self.patterns(args.get(at..=at).unwrap_or(&[]));
                     at += 1;
                     continue;
                 }
-                _ if word.starts_with(['-', '+']) => continue,
+                _ if word.starts_with(['-', '+']) => {
+                    self.settings.odd_globs |= word.contains('f');
+                    if word.ends_with('o') {
+                        self.patterns(args.get(at..=at).unwrap_or(&[]));
+                        at += 1;
+                    }
+                    continue;
+                }
                 _ => at -= 1,
             }
             break;
@@ -249,6 +261,15 @@ impl Machine<'_> {
             let each = |value: &Value| value.origin().is_none_or(|origin| origin <= Origin::Temporary);
             self.env.positional = operands.iter().all(each).then(|| operands.to_vec());
         }
+    }
+
+    /// Options of the shell, some of which change what its patterns match; one that is switched off may have been on before.
+    fn patterns(&mut self, options: &[Value]) {
+        let changes = |option: &Value| {
+            let name = option.known().map(|name| name.to_ascii_lowercase().replace('_', ""));
+            name.is_none_or(|name| name.contains("glob") || name.contains("dots"))
+        };
+        self.settings.odd_globs |= options.iter().any(changes);
     }
 
     /// What a pure program writes; `None` if it is none, or not all of it is known.

@@ -44,6 +44,31 @@ fn within(workspace: &Workspace, rows: &[&str]) {
     }
 }
 
+/// Without the shell's options a star leaves dotted names out; with them, or without knowing, it may be everything.
+#[test]
+fn a_pattern_is_not_taken_for_what_it_matches_where_the_shell_reads_it_in_another_way() {
+    let workspace = Workspace::new();
+    workspace.write("build/.keep", "mine");
+    kept(&workspace, &["rm -rf build/*", "shopt -s checkwinsize; rm -rf build/*", "set -euo pipefail; rm -rf build/*"]);
+    for before in [
+        "shopt -s dotglob",
+        "shopt -s extglob nullglob",
+        "shopt -u globskipdots",
+        "shopt $X",
+        "set -f",
+        "set -o noglob",
+        "set -euf",
+        "set -euo noglob",
+        "setopt GLOB_DOTS",
+        "GLOBIGNORE=a",
+        "test -e a && shopt -s dotglob",
+        "f() { shopt -s dotglob; }; f",
+    ] {
+        let verdict = workspace.judge(&format!("{before}; rm -rf build/*"));
+        assert!(verdict.class >= Class::Ambiguous && !verdict.recoverable, "{before}: {}", verdict.reason);
+    }
+}
+
 #[test]
 fn what_git_has_and_what_a_build_makes_again_is_not_lost() {
     let workspace = Workspace::new();
