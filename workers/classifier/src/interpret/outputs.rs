@@ -112,15 +112,10 @@ impl Machine<'_> {
                 self.credential |= about && !counts && !self.secret_read && input.is_some();
                 return Value::unknown(if about && !counts { Origin::Secret } else { Origin::Output });
             }
-            "git"
-                if args
-                    .iter()
-                    .map(Value::display)
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .starts_with("rev-parse --show-toplevel") =>
-            {
-                return self.cwd.clone().map_or(Value::unknown(Origin::Mixed), Value::text);
+            "git" => {
+                if let Some(root) = self.git_root(args) {
+                    return root;
+                }
             }
             _ => {}
         }

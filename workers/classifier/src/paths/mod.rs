@@ -142,6 +142,14 @@ impl Map {
         }
     }
 
+    /// The root of the repository that the call was made in, where `cwd` is still the directory that it was made in: in another there may
+    /// be another repository.
+    pub(crate) fn root_around(&self, cwd: &str) -> Option<String> {
+        let start = !self.scratch
+            && (self.starts.iter().any(|start| start == cwd) || self.workspaces.iter().any(|root| root == cwd));
+        self.workspaces.iter().rev().find(|root| start && within(cwd, root)).cloned()
+    }
+
     /// Resolves a value that names a path, from `cwd` (`None`: not known).
     pub(crate) fn place(&self, value: &Value, cwd: Option<&str>) -> Place {
         let mut raw = String::new();

@@ -70,6 +70,28 @@ fn a_pattern_is_not_taken_for_what_it_matches_where_the_shell_reads_it_in_anothe
 }
 
 #[test]
+fn the_root_of_a_repository_is_where_it_was_found() {
+    let workspace = Workspace::new();
+    for command in
+        ["rm -rf \"$(git rev-parse --show-toplevel)\"", "cd \"$(git rev-parse --show-toplevel)\" && rm -rf ."]
+    {
+        for directory in ["", "src"] {
+            assert_eq!(workspace.judge_in(directory, command).class, Class::Catastrophic, "{directory}: {command}");
+        }
+        assert!(crate::common::shell(command).0.class >= Class::Destructive, "{command}");
+    }
+    kept(
+        &workspace,
+        &[
+            "rm -rf \"$(git rev-parse --show-toplevel)/target\"",
+            "cd \"$(git rev-parse --show-toplevel)\" && rm -rf target",
+        ],
+    );
+    let verdict = workspace.judge_in("src", "rm \"$(git rev-parse --show-toplevel)/main.rs\"");
+    assert!(!verdict.recoverable, "{}", verdict.reason);
+}
+
+#[test]
 fn what_git_has_and_what_a_build_makes_again_is_not_lost() {
     let workspace = Workspace::new();
     kept(

@@ -7,6 +7,22 @@ use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
 impl Machine<'_> {
+    /// What `git rev-parse --show-toplevel` prints; `None` for anything else.
+    pub(in super::super) fn git_root(&mut self, args: &[Value]) -> Option<Value> {
+        let asks = |at: usize, word: &str| args.get(at).and_then(Value::known).as_deref() == Some(word);
+        if !asks(0, "rev-parse") || !asks(1, "--show-toplevel") {
+            return None;
+        }
+        let Some(cwd) = self.cwd.clone() else { return Some(Value::unknown(Origin::Project)) };
+        self.world.wants_git(&format!("{cwd}/x"));
+        // Most calls are made at the root: what is asked about what lies below it is asked under that name.
+        if self.world.asks() {
+            return Some(Value::text(cwd));
+        }
+        let root = self.map.root_around(&cwd).filter(|_| self.world.observed());
+        Some(root.map_or(Value::unknown(Origin::Project), Value::text))
+    }
+
     /// Configuration that git runs commands by; the rest is the knowledge base's.
     pub(super) fn git(&mut self, args: &[Value]) -> Option<Value> {
         let words: Vec<String> = args.iter().map(Value::display).collect();
