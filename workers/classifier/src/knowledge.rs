@@ -254,8 +254,21 @@ fn has_flag(flag: &str, flags: &[String], words: &[String]) -> bool {
         flag.len() == 2
             && !given.starts_with("--")
             && flag.ends_with(|letter| name.get(1..).is_some_and(|cluster| cluster.contains(letter)))
-            && name.len() <= 9
+            && is_cluster(name)
     })
+}
+
+/// Words of more letters than these with one dash are options of their own, `-DremoteRepositories`, if their letters differ.
+const CLUSTER_MAX: usize = 9;
+/// So many letters, or half of a word's, are few: `-vvvvvvvvvvf` says one of them again and again to hide the other.
+const LETTERS_FEW: usize = 7;
+
+/// Whether a word with one dash can be letters, each an option.
+fn is_cluster(word: &str) -> bool {
+    let letters = word.trim_start_matches('-');
+    let different = || letters.char_indices().filter(|(at, letter)| !letters[..*at].contains(*letter)).count();
+    word.len() <= CLUSTER_MAX
+        || letters.chars().all(char::is_alphanumeric) && different() <= LETTERS_FEW.max(letters.len() / 2)
 }
 
 #[cfg(test)]
@@ -278,6 +291,9 @@ mod tests {
         assert!(line("git push origin main").raises.is_empty());
         assert!(line("git push -nf origin").calm);
         assert!(line("rm -vRf a").recursive);
+        for many in ["-vvvvvvvvvvR", "-Rvvvvvvvvvv", "-vfvfvfvfvfR", "-vvvdiIfffR"] {
+            assert!(line(&format!("rm {many} a")).recursive, "{many}");
+        }
         assert_eq!(line("sort -o out in").operands.len(), 1);
         assert_eq!(line("sort -oout in").taken.len(), 1);
     }

@@ -287,9 +287,8 @@ impl Machine<'_> {
         self.matching(argv);
         self.without_unset(argv);
         let recursive = argv[1..].iter().any(|arg| {
-            arg.known().is_some_and(|text| {
-                text.starts_with('-') && !text.starts_with("--") && text.contains(['r', 'R']) && text.len() <= 6
-            })
+            arg.known()
+                .is_some_and(|text| text.starts_with('-') && !text.starts_with("--") && text.contains(['r', 'R']))
         });
         if recursive {
             for arg in &argv[1..] {

@@ -163,7 +163,11 @@ impl Environment {
             "BASH" | "SHELL" => Value::text("/bin/bash"),
             _ => match name.parse::<usize>() {
                 Ok(number) => match &self.positional {
-                    Some(positional) => positional.get(number - 1).cloned().unwrap_or_default(),
+                    // `${00}` is the name of the shell, as `$0` is.
+                    Some(positional) => match number.checked_sub(1) {
+                        Some(at) => positional.get(at).cloned().unwrap_or_default(),
+                        None => Value::unknown(Origin::Input),
+                    },
                     None => Value::unknown(Origin::Input),
                 },
                 Err(_) if names_secret(name) => Value::unknown(Origin::Secret),

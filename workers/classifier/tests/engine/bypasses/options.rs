@@ -357,3 +357,15 @@ fn redirections_are_writes_whatever_the_program() {
         "zsh -c 'ls >>! /etc/sudoers'",
     ]);
 }
+
+#[test]
+fn a_letter_that_is_said_again_and_again_hides_no_other() {
+    caught(&[
+        "rm -vvvvvvvvvvvvrf ~/work",
+        "rm -ffffffffffffffR ~/work",
+        "chmod -vvvvvvvvvvR 777 /etc",
+        "sudo rm -fvfvfvfvfvfvr /srv/data",
+        "set -- a; rm -rf /etc/${00}",
+    ]);
+    crate::common::noticed(&["set -- a; rm -rf ${00}", "set -- a b; echo ${000000} && frobnicate -vvvvvvvvvvr /etc"]);
+}
