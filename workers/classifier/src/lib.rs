@@ -75,45 +75,29 @@ fn rendered(call: &Call, body: &[u8]) -> (String, u32) {
 
 /// The verdict of the rules alone.
 pub fn verdict(policy: &Policy, call: &Call, body: &[u8], world: &mut World) -> Verdict {
+    // What a call of this kind is where nothing is found in it, and what finds it.
+    let tool =
+        |world: &mut World, safe: &str, evaluate: &dyn Fn(&mut Machine<'_>)| tool(policy, call, world, safe, evaluate);
     match &call.op {
         Op::Shell => shell::judge(policy, call, body, world),
-        other => tool(policy, call, other, body, world),
+        Op::Write { path } => tool(world, "writes a file of the project", &|machine| machine.tool_write(path, false)),
+        Op::Edit { path } => tool(world, "edits a file of the project", &|machine| machine.tool_write(path, true)),
+        Op::Read { path } | Op::Search { path } => tool(world, "only reads", &|machine| machine.tool_read(path)),
+        Op::Fetch => tool(world, "fetches a public page", &|machine| machine.tool_fetch(body)),
+        Op::Mcp { server, tool: name } => {
+            tool(world, "only looks something up", &|machine| machine.tool_mcp(server, name, body))
+        }
+        Op::Internal => tool(world, "changes nothing on this host", &|_| {}),
+        Op::Other => tool(world, "changes nothing", &|machine| machine.tool_other(&call.tool, body)),
     }
 }
 
-fn tool(policy: &Policy, call: &Call, op: &Op, body: &[u8], world: &mut World) -> Verdict {
+fn tool(policy: &Policy, call: &Call, world: &mut World, safe: &str, evaluate: &dyn Fn(&mut Machine<'_>)) -> Verdict {
     let map = paths::Map::new(policy, &call.cwd, world);
     let mut budget = Budget::new(STEPS_MAX);
     let mut findings = Findings::default();
     let mut machine = Machine::new(policy, &map, world, &mut budget, &mut findings, paths::Map::start(&call.cwd));
-    let safe = match op {
-        Op::Write { path } => {
-            machine.tool_write(path, false);
-            "writes a file of the project"
-        }
-        Op::Edit { path } => {
-            machine.tool_write(path, true);
-            "edits a file of the project"
-        }
-        Op::Read { path } | Op::Search { path } => {
-            machine.tool_read(path);
-            "only reads"
-        }
-        Op::Fetch => {
-            machine.tool_fetch(body);
-            "fetches a public page"
-        }
-        Op::Mcp { server, tool } => {
-            machine.tool_mcp(server, tool, body);
-            "only looks something up"
-        }
-        Op::Internal => "changes nothing on this host",
-        Op::Other => {
-            machine.tool_other(&call.tool, body);
-            "changes nothing"
-        }
-        Op::Shell => "is a command",
-    };
+    evaluate(&mut machine);
     machine.finish();
     findings.verdict(safe)
 }
