@@ -202,6 +202,14 @@ mod tests {
         assert_eq!(call("list", &format!("{{\"a\":\"{}\"}}", "x".repeat(300 * 1024))), Class::Ambiguous);
         assert_eq!(judged(Op::Other, "{\"cmd\":\"rm -rf /etc\"}").0.class, Class::Catastrophic);
         assert_eq!(judged(Op::Other, "").0.class, Class::Ambiguous);
+        for key in ["javascript", "js", "code", "typescript"] {
+            let code = format!("{{\"{key}\":\"require('fs').rmSync('/etc', {{recursive: true}})\"}}");
+            assert_eq!(call("list", &code), Class::Catastrophic, "{key}");
+        }
+        for key in ["python", "code"] {
+            let code = format!("{{\"{key}\":\"import shutil; shutil.rmtree('/etc')\"}}");
+            assert_eq!(call("list", &code), Class::Catastrophic, "{key}");
+        }
     }
 
     #[test]

@@ -22,9 +22,17 @@ pub(super) fn is_question(key: &str) -> bool {
     key.contains("query") || key.contains("statement") || key == "q"
 }
 
-/// Keys whose value is code in another language.
-pub(super) fn is_code(key: &str) -> bool {
-    matches!(key, "code" | "source_code" | "python" | "javascript" | "js" | "program" | "expression" | "snippet")
+/// The languages that a value may be code in, by its key: each of them is read where the key does not say.
+pub(super) fn code_languages(key: &str) -> &'static [&'static str] {
+    match key {
+        "python" | "python_code" | "py" => &["python"],
+        "javascript" | "js" | "typescript" | "ts" | "node" | "javascript_code" => &["node"],
+        "ruby" => &["ruby"],
+        "perl" => &["perl"],
+        "php" => &["php"],
+        "code" | "source_code" | "program" | "expression" | "snippet" => &["python", "node"],
+        _ => &[],
+    }
 }
 
 /// Keys whose value begins with what is to be done.

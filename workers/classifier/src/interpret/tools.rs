@@ -1,7 +1,7 @@
 //! The agents' own tools and MCP tools, judged by the same places and effects as a command.
 
 use super::Machine;
-use super::arguments::{begins_as_statement, hidden, is_code, is_command, is_question, is_verb_key};
+use super::arguments::{begins_as_statement, code_languages, hidden, is_command, is_question, is_verb_key};
 use crate::findings::Finding;
 use crate::paths::Zone;
 use palisade_language::redact::redact;
@@ -300,8 +300,17 @@ impl Machine<'_> {
         if begins_as_statement(text) && !text.trim_start().to_ascii_lowercase().starts_with("select") {
             self.note(Class::Ambiguous, "tool.statement", "has an argument that reads as a statement to a database");
         }
-        if is_code(&lower) {
-            self.foreign("python", text);
+        if let [first, others @ ..] = code_languages(&lower) {
+            self.foreign(first, text);
+            // Code of one language is full of what another does not know; only what it surely does counts there.
+            for other in others {
+                let outer = std::mem::take(self.findings);
+                self.foreign(other, text);
+                let inner = std::mem::replace(self.findings, outer);
+                for finding in inner.into_list().into_iter().filter(|finding| finding.class > Class::Ambiguous) {
+                    self.find(finding);
+                }
+            }
         }
         let first: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).take(32).collect();
         if is_verb_key(&lower) && ACTS.contains(&first.to_ascii_lowercase().as_str()) {
