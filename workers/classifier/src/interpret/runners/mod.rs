@@ -136,7 +136,7 @@ impl Machine<'_> {
                 }
                 return None;
             }
-            "curl" | "wget" | "aria2c" => self.web(name, args, input),
+            "curl" | "wget" => self.web(name, args, input),
             "sftp" => {
                 self.banged(input);
                 self.scp(args);
