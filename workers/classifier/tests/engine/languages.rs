@@ -1,6 +1,6 @@
 //! One-liners in other languages: computing and printing is silent, effects are judged like a command's.
 
-use crate::common::{all_are, answered_on_a_small_stack, noticed, pathological, shell, silent};
+use crate::common::{all_are, answered_on_a_small_stack, at_least, noticed, pathological, shell, silent};
 use palisade_protocol::verdict::Class;
 
 #[test]
@@ -284,4 +284,23 @@ fn powershell_is_never_silent_and_what_it_plainly_does_counts() {
 #[test]
 fn hostile_code_is_answered() {
     answered_on_a_small_stack(pathological::languages::inputs());
+}
+
+#[test]
+fn a_module_that_is_reached_through_another_is_what_it_is_by_itself() {
+    at_least(
+        Class::Catastrophic,
+        &[
+            "python3 -c \"import sys, os; sys.modules['os'].system('rm -rf /etc')\"",
+            "python3 -c \"import random; random._os.system('rm -rf /etc')\"",
+            "python3 -c \"import tempfile; tempfile._shutil.rmtree('/etc')\"",
+            "python3 -c \"import pathlib; pathlib.os.remove('/etc/passwd')\"",
+            "python3 -c \"import subprocess; subprocess.os.popen('rm -rf /etc')\"",
+        ],
+    );
+    silent(&[
+        "python3 -c \"import platform; print(platform.system())\"",
+        "python3 -c \"import os; print(os.environ.copy())\"",
+        "python3 -c \"import os.path; print(os.path.join('a', 'b'))\"",
+    ]);
 }

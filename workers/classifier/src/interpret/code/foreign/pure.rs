@@ -94,7 +94,7 @@ const HARMLESS: &str = " print println printf puts p pp putc say echo write writ
     parse_args add_argument ArgumentParser Counter defaultdict OrderedDict namedtuple deque chain combinations permutations product \
     groupby accumulate islice starmap partial lru_cache wraps cached_property field dataclass asdict nlargest nsmallest heappush heappop \
     fetchone fetchall fetchmany cursor commit rollback connect_memory description raise_for_status status json iter_lines iter_content \
-    version_info python_version python_implementation machine processor system node architecture mac_ver freedesktop_os_release \
+    version_info python_version python_implementation machine processor node architecture mac_ver freedesktop_os_release \
     is_available device_count get_device_name current_device manual_seed tensor array arange linspace eye dot shape reshape \
     DataFrame Series describe groupby agg value_counts to_dict to_list tolist isnull notnull dropna fillna merge astype info columns \
     safe_load safe_dump full_load literal_eval parse_qs urlparse urljoin quote unquote quote_plus urlencode urlsplit unescape \
@@ -141,7 +141,9 @@ pub(super) fn in_module(path: &str) -> bool {
     while let Some(at) = path[..end].rfind(['.', ':']) {
         end = at;
         let module = path[..end].trim_end_matches(':');
-        if names().acting.contains(module) {
+        let last = module.rsplit(['.', ':']).next().unwrap_or(module);
+        // A module that is reached through another one is none of that one's: `random._os`.
+        if !names().pure.contains(module) && names().acting.contains(last.trim_start_matches('_')) {
             return false;
         }
         if names().pure.contains(module) {
@@ -151,7 +153,28 @@ pub(super) fn in_module(path: &str) -> bool {
     false
 }
 
+/// Whether a path begins with a module whose functions are judged each by its name.
+pub(super) fn acts(path: &str) -> bool {
+    names().acting.contains(path.split(['.', ':']).next().unwrap_or(path))
+}
+
 /// Whether a function or method of that name only computes or prints.
 pub(super) fn is_harmless(name: &str) -> bool {
     names().harmless.contains(name.trim_end_matches(['?', '!']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::{Effect, every};
+    use super::*;
+
+    /// The list is asked by the bare name, whatever the language, the module or the receiver: what runs a command is on no such list.
+    #[test]
+    fn nothing_that_runs_a_command_counts_as_harmless_by_its_last_name() {
+        let runs = |effect: Effect| matches!(effect, Effect::Shell | Effect::ShellSelf | Effect::Argv | Effect::Exec);
+        for (effect, name) in every().filter(|(effect, _)| runs(*effect)) {
+            let last = name.rsplit(['.', ':']).next().unwrap_or(name);
+            assert!(!is_harmless(last), "{name} is {effect:?}");
+        }
+    }
 }

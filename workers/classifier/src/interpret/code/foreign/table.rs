@@ -477,6 +477,13 @@ const REST: &[(Effect, &str)] = &[
     (Signal, "tools::pskill System.halt_other"),
 ];
 
+/// All of it.
+#[cfg(test)]
+pub(super) fn every() -> impl Iterator<Item = (Effect, &'static str)> {
+    let tables = [PYTHON, JS, PERL, RUBY, PHP, LUA, REST].into_iter().flatten();
+    tables.flat_map(|(effect, names)| names.split_ascii_whitespace().map(|name| (*effect, name)))
+}
+
 /// The tables, by name.
 fn names(table: &'static [(Effect, &'static str)]) -> HashMap<&'static str, Effect> {
     table.iter().flat_map(|(effect, names)| names.split_ascii_whitespace().map(|name| (name, *effect))).collect()
@@ -496,7 +503,12 @@ pub(super) fn effect(language: Language, name: &str) -> Option<Effect> {
         _ => (6, REST),
     };
     let table = TABLES[at].get_or_init(|| names(table));
-    table.get(name).copied().or_else(|| {
+    // What a module brings along is what it is by itself: `random._os.system`, `sys.modules.os.system`.
+    let inner = || {
+        let starts = name.match_indices('.').map(|(at, _)| name[at + 1..].trim_start_matches('_'));
+        starts.filter(|rest| super::pure::acts(rest)).find_map(|rest| table.get(rest).copied())
+    };
+    table.get(name).copied().or_else(inner).or_else(|| {
         let (_, method) = name.rsplit_once(['.', ':'])?;
         table.get(format!("*.{method}").as_str()).copied()
     })
