@@ -194,9 +194,7 @@ impl Machine<'_> {
             && !name.ends_with(".local")
             && redact(body).secrets == 0
             && address.split_once('?').is_none_or(|(_, query)| query.len() <= 256);
-        if address.contains("169.254.169.254") || address.contains("metadata.google.internal") {
-            self.note(Class::Catastrophic, "secret.metadata", "asks the cloud's metadata service for credentials");
-        } else if !plain {
+        if !self.asks_metadata(address) && !plain {
             self.find(
                 Finding::new(Class::Ambiguous, "net.fetch", "fetches an address that is no plain public one")
                     .does(Operation::Network),

@@ -60,6 +60,19 @@ const ASKS: &[&str] = &[
     "/_field_caps",
     "/_sql",
 ];
+/// The services that give a cloud's machines their credentials: of most clouds, by number in both versions of IP (in other spellings
+/// too), of Google, of Alibaba, of Oracle, and of containers at Amazon.
+const METADATA: [&str; 9] = [
+    "169.254.169.254",
+    "[fd00:ec2::254]",
+    "[::ffff:169.254.169.254]",
+    "[::ffff:a9fe:a9fe]",
+    "//2852039166",
+    "//0xa9fea9fe",
+    "metadata.google.internal",
+    "100.100.100.200",
+    "169.254.170.2",
+];
 /// Parts of paths that say that something is removed or stopped.
 const REMOVES: &[&str] = &[
     "/delete",
@@ -240,12 +253,7 @@ impl Machine<'_> {
         if whole && !local {
             self.carried_out(Some(Origin::Whole));
         }
-        if address.contains("169.254.169.254")
-            || address.contains("metadata.google.internal")
-            || address.contains("fd00:ec2::254")
-        {
-            self.note(Class::Catastrophic, "secret.metadata", "asks the cloud's metadata service for credentials");
-        }
+        self.asks_metadata(&address);
         let text: String = body.iter().map(Value::display).collect::<Vec<_>>().join(" ");
         let service = Service::of(&address);
         if service.deletes(&address, &text) {
@@ -306,6 +314,15 @@ impl Machine<'_> {
         } else {
             Value::unknown(Origin::Network)
         }
+    }
+
+    /// Whether the service of a cloud is asked that gives its machines their credentials; says so.
+    pub(super) fn asks_metadata(&mut self, address: &str) -> bool {
+        let asks = METADATA.iter().any(|host| address.contains(host));
+        if asks {
+            self.note(Class::Catastrophic, "secret.metadata", "asks the cloud's metadata service for credentials");
+        }
+        asks
     }
 
     /// A request's body: `@file` and `-` are files.

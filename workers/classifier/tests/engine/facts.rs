@@ -316,6 +316,10 @@ fn scripts_are_judged_by_what_is_in_them() {
 fn a_lease_on_ones_own_branch_is_milder_than_on_a_shared_one() {
     let workspace = Workspace::new();
     assert_eq!(workspace.judge("git push --force-with-lease").class, Class::Destructive);
+    for shared in ["gh-pages", "dev", "v1.2"] {
+        workspace.git(&["switch", "-qc", shared]);
+        assert_eq!(workspace.judge("git push --force-with-lease").class, Class::Destructive, "{shared}");
+    }
     workspace.git(&["switch", "-qc", "feature/x"]);
     assert_eq!(workspace.judge("git push --force-with-lease").class, Class::Ambiguous);
     assert_eq!(workspace.judge("git push --force-with-lease origin other").class, Class::Destructive);

@@ -3,15 +3,12 @@
 use super::super::Machine;
 use super::super::losses::{ENTRY_COST, Loss};
 use super::super::observe::There;
+use super::git::is_shared;
 use crate::facts::{Seen, Standing};
 use palisade_language::words::Value;
 use palisade_protocol::facts::{EntryKind, Tree};
 use palisade_protocol::verdict::Recovery;
 use std::rc::Rc;
-
-/// Branches that others rest on.
-const SHARED: [&str; 8] = ["main", "master", "trunk", "develop", "dev", "production", "prod", "staging"];
-const SHARED_BEGINNINGS: [&str; 3] = ["release", "hotfix", "stable"];
 
 /// What is known of a command that discards something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,9 +154,7 @@ impl Machine<'_> {
         };
         let operands: Vec<&String> = words[1..].iter().filter(|word| !word.starts_with('-')).collect();
         let named = operands.get(1).is_none_or(|name| **name == branch || *name == "HEAD");
-        let shared = SHARED.iter().any(|name| branch == *name)
-            || SHARED_BEGINNINGS.iter().any(|begin| branch.starts_with(begin));
-        operands.len() <= 2 && named && !shared
+        operands.len() <= 2 && named && !is_shared(&branch)
     }
 
     /// The whole working tree, where the command stands at its root.

@@ -368,10 +368,10 @@ impl Machine<'_> {
 }
 
 /// Whether a branch or tag is one that others rest on, by its name. A name that is not known may be.
-fn is_shared(name: &str) -> bool {
+pub(super) fn is_shared(name: &str) -> bool {
     let name = name.trim_start_matches("refs/heads/").trim_start_matches('+');
     let version = name.trim_start_matches("refs/tags/").trim_start_matches('v');
-    ["main", "master", "trunk", "develop", "production", "prod", "staging", "gh-pages"].contains(&name)
+    ["main", "master", "trunk", "develop", "dev", "production", "prod", "staging", "gh-pages"].contains(&name)
         || ["release", "hotfix", "stable", "refs/tags/", "…"].iter().any(|begin| name.starts_with(begin))
         || (version.starts_with(|digit: char| digit.is_ascii_digit()) && version.contains('.'))
         || name.contains('…')

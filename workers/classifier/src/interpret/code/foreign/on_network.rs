@@ -84,13 +84,7 @@ impl Reader<'_, '_> {
     pub(super) fn fetches(&mut self, address: &Value) -> Thing {
         self.connects = true;
         let text = address.display();
-        if text.contains("169.254.169.254") || text.contains("metadata.google.internal") {
-            self.machine.note(
-                Class::Catastrophic,
-                "secret.metadata",
-                "asks the cloud's metadata service for credentials",
-            );
-        }
+        self.machine.asks_metadata(&text);
         if text.starts_with("file:") {
             return self.reads(&Value::text(text.trim_start_matches("file://")));
         }
