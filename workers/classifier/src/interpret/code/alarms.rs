@@ -177,30 +177,6 @@ const REQUESTS: &[&str] = &[
     "'-XDELETE'",
 ];
 
-/// PowerShell's commands that remove, stop or open what many depend on.
-const POWERSHELL: &[&str] = &[
-    "Remove-Az",
-    "Remove-AD",
-    "Remove-EC2",
-    "Remove-S3",
-    "Remove-RDS",
-    "Remove-LocalUser",
-    "Stop-Computer",
-    "Restart-Computer",
-    "Format-Volume",
-    "Clear-Disk",
-    "Clear-EventLog",
-    "Set-MpPreference",
-    "Remove-VM",
-    "Remove-Mg",
-    "Disable-NetFirewall",
-    "Set-NetFirewallProfile",
-    "New-LocalUser",
-    "Initialize-Disk",
-    "Remove-Partition",
-    "Uninstall-WindowsFeature",
-];
-
 impl Machine<'_> {
     /// Looks at a piece of code as a whole.
     pub(super) fn code_alarms(&mut self, language: &str, code: &str) {
@@ -269,9 +245,6 @@ impl Machine<'_> {
         let fetches = ["urlopen", "requests", "http", "socket", "curl"].iter().any(|part| code.contains(part));
         if memory && fetches && code.contains("exec") {
             self.note(Class::Catastrophic, "remote.exec.code", "runs what comes from another host");
-        }
-        if matches!(language, "pwsh" | "powershell") && holds(POWERSHELL) {
-            self.note(Class::Catastrophic, "system.settings", "removes or stops what many depend on");
         }
     }
 }

@@ -51,11 +51,7 @@ impl Machine<'_> {
             "psql" | "mysql" | "mariadb" | "sqlite" | "cqlsh" | "spark-sql" | "impala-shell" | "sqlcmd" | "duckdb"
             | "clickhouse-client" | "cockroach" | "usql" | "mycli" | "pgcli" | "snowsql" | "trino" | "presto"
             | "beeline" | "hive" | "sqlplus" => Some(self.database(language, args, input)),
-            "pwsh" | "powershell" | "pwsh-preview" => {
-                let text: Vec<String> = args.iter().chain(input).map(Value::display).collect();
-                self.code_alarms("pwsh", &text.join(" "));
-                Some(self.powershell(args, input))
-            }
+            "pwsh" | "powershell" | "pwsh-preview" => Some(self.powershell(args, input)),
             "clickhouse" if matches!(args.first().and_then(Value::known).as_deref(), Some("client" | "local")) => {
                 Some(self.database("clickhouse", &args[1..], input))
             }

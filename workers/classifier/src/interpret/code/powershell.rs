@@ -7,6 +7,37 @@ use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
 
+/// Commands that remove, stop or open what many depend on. PowerShell reads them in any case, and so they are compared.
+const SETTINGS: &[&str] = &[
+    "remove-az",
+    "remove-ad",
+    "remove-ec2",
+    "remove-s3",
+    "remove-rds",
+    "remove-mg",
+    "remove-vm",
+    "remove-localuser",
+    "new-localuser",
+    "set-mppreference",
+    "disable-netfirewall",
+    "set-netfirewallprofile",
+    "uninstall-windowsfeature",
+];
+/// Commands that wipe disks or logs, or stop the machine.
+const WIPES: &[&str] = &[
+    "clear-disk",
+    "format-volume",
+    "initialize-disk",
+    "remove-partition",
+    "clear-eventlog",
+    "wevtutil cl",
+    "stop-computer",
+    "restart-computer",
+    "vssadmin delete",
+    "cipher /w",
+    "disable-computerrestore",
+];
+
 impl Machine<'_> {
     /// `pwsh`, `powershell`: their options may be cut short (`-enc`).
     pub(super) fn powershell(&mut self, args: &[Value], input: &Option<Value>) -> Value {
@@ -120,21 +151,11 @@ impl Machine<'_> {
         {
             self.note(Class::Catastrophic, "remote.exec.code", "runs what comes from another host");
         }
-        if has(&[
-            "clear-disk",
-            "format-volume",
-            "initialize-disk",
-            "remove-partition",
-            "clear-eventlog",
-            "wevtutil cl",
-            "stop-computer",
-            "restart-computer",
-            "set-mppreference -disable",
-            "vssadmin delete",
-            "cipher /w",
-            "remove-vm ",
-            "disable-computerrestore",
-        ]) {
+        self.code_alarms("PowerShell", code);
+        if has(SETTINGS) {
+            self.note(Class::Catastrophic, "system.settings", "removes or stops what many depend on");
+        }
+        if has(WIPES) {
             self.note(
                 Class::Catastrophic,
                 "code.powershell",
