@@ -2,7 +2,7 @@
 
 use super::super::Machine;
 use crate::knowledge::read_line;
-use crate::paths::{Zone, normalize};
+use crate::paths::normalize;
 use palisade_language::ast::Command;
 use palisade_language::parser::parse;
 use palisade_language::words::{Origin, Value};
@@ -265,49 +265,5 @@ impl Machine<'_> {
             return Some(self.script(palisade_language::pure::unescape(&text).trim_end(), None));
         }
         None
-    }
-
-    /// A makefile that comes in, or that the script wrote, is read; the project's own is taken for what it is.
-    pub(super) fn make(&mut self, args: &[Value], input: &Option<Value>) -> Option<Value> {
-        self.make_text(args);
-        let named = args.iter().position(|arg| {
-            matches!(arg.known().as_deref(), Some("-f" | "--file" | "--makefile"))
-                || arg.prefix().starts_with("-f")
-                || arg.prefix().starts_with("--file=")
-        });
-        let content = match named {
-            None => {
-                ["GNUmakefile", "makefile", "Makefile"].iter().find_map(|file| self.content(&Value::text(*file)))?
-            }
-            Some(at) => {
-                let text = args[at].prefix();
-                let file = match text {
-                    "-f" | "--file" | "--makefile" => args.get(at + 1)?.clone(),
-                    _ => crate::knowledge::tail(&args[at], if text.starts_with("--") { 7 } else { 2 }),
-                };
-                if matches!(file.known().as_deref(), Some("-" | "/dev/stdin")) {
-                    input.clone()?
-                } else {
-                    match self.content(&file) {
-                        Some(content) => content,
-                        None => {
-                            if self.place(&file).zone != Zone::Workspace {
-                                let shown = file.display();
-                                self.note(
-                                    Class::Ambiguous,
-                                    "program.unread",
-                                    format!("runs the makefile {shown}, which was not read"),
-                                );
-                            }
-                            return None;
-                        }
-                    }
-                }
-            }
-        };
-        match content.known() {
-            Some(text) => Some(self.recipes(&text)),
-            None => Some(self.script_value(&content, "exec.make")),
-        }
     }
 }

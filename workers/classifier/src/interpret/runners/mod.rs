@@ -10,6 +10,7 @@ mod forge;
 mod git;
 mod images;
 mod launch;
+mod make;
 mod own;
 mod project;
 mod remote;
@@ -114,13 +115,7 @@ impl Machine<'_> {
                 Some(out) => out,
                 None => return self.code(name, args, input),
             },
-            "make" | "gmake" => match self.make(args, input) {
-                Some(out) => out,
-                None => {
-                    self.makefile(args);
-                    return None;
-                }
-            },
+            "make" | "gmake" => self.make(args, input)?,
             "bun" if args.first().is_some_and(|arg| matches!(arg.prefix(), "-e" | "--eval" | "-p" | "--print")) => {
                 return self.code(name, args, input);
             }

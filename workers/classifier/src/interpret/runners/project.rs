@@ -7,19 +7,9 @@ use crate::facts::Seen;
 use crate::paths::Zone;
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::Class;
-use std::collections::BTreeMap;
-
-/// The names that make looks for, in its order.
-const MAKEFILES: [&str; 3] = ["GNUmakefile", "makefile", "Makefile"];
-
-/// Stands for what make puts in: a file of the project, as far as anybody can say.
-const STANDS_FOR: &str = "made-by-make";
 
 /// Bytes of a file that are copied for one unit of the budget.
 const BYTES_A_UNIT: usize = 16;
-
-/// Prerequisites followed.
-const RULES_MAX: usize = 64;
 
 impl Machine<'_> {
     /// The text of a file, as observed; `None` if it is not known or not all of it.
@@ -217,32 +207,6 @@ impl Machine<'_> {
         Some(Value::default())
     }
 
-    /// `make TARGET…` by the makefile of the directory: the recipes of the targets and of what they depend on.
-    pub(super) fn makefile(&mut self, args: &[Value]) {
-        let mut directory = String::new();
-        let mut targets = Vec::new();
-        let mut at = 0;
-        while let Some(word) = args.get(at).and_then(Value::known) {
-            at += 1;
-            match word.as_str() {
-                "-C" | "--directory" => {
-                    directory = args.get(at).and_then(Value::known).map(|dir| format!("{dir}/")).unwrap_or_default();
-                    at += 1;
-                }
-                "-j" | "-l" | "-o" | "-W" | "-I" | "-k" | "-s" | "-n" | "-B" => {}
-                flag if flag.starts_with('-') || flag.contains('=') => {}
-                target => targets.push(target.to_owned()),
-            }
-        }
-        let text = MAKEFILES.iter().find_map(|name| self.text_of(&Value::text(format!("{directory}{name}"))));
-        if let Some(text) = text {
-            let recipes = recipes(&text, targets);
-            if !recipes.is_empty() {
-                self.project_text(&recipes);
-            }
-        }
-    }
-
     /// `npm run NAME` and its like, by `package.json`.
     pub(super) fn package_script(&mut self, args: &[Value]) {
         let words: Vec<String> = args.iter().map_while(Value::known).collect();
@@ -264,107 +228,5 @@ impl Machine<'_> {
                 self.project_text(script);
             }
         }
-    }
-}
-
-/// The recipes of `targets` (none: the first one) and of their prerequisites, as text for a shell.
-fn recipes(text: &str, mut targets: Vec<String>) -> String {
-    let joined = text.replace("\\\n", " ");
-    let mut rules: Vec<(Vec<&str>, Vec<&str>, Vec<&str>)> = Vec::new();
-    let mut variables: BTreeMap<&str, &str> = BTreeMap::new();
-    for line in joined.lines() {
-        if let Some(recipe) = line.strip_prefix('\t') {
-            if let Some((_, _, recipes)) = rules.last_mut() {
-                recipes.push(recipe);
-            }
-        } else if let Some((name, value)) = assignment(line) {
-            variables.insert(name, value);
-        } else if let Some((heads, rest)) = line.split_once(':').filter(|(heads, rest)| {
-            !heads.starts_with('#') && !rest.starts_with('=') && !heads.contains('=') && !heads.trim().is_empty()
-        }) {
-            let (needs, inline) = rest.split_once(';').unwrap_or((rest, ""));
-            let recipes = if inline.is_empty() { Vec::new() } else { vec![inline] };
-            rules.push((heads.split_whitespace().collect(), needs.split_whitespace().collect(), recipes));
-        }
-    }
-    if targets.is_empty() {
-        let first = rules.iter().flat_map(|(heads, ..)| heads).find(|head| !head.starts_with('.'));
-        targets.extend(first.map(|head| (*head).to_owned()));
-    }
-    let mut out = String::new();
-    let mut at = 0;
-    while at < targets.len() && at < RULES_MAX {
-        let target = targets[at].clone();
-        at += 1;
-        for (_, needs, recipes) in rules.iter().filter(|(heads, ..)| heads.iter().any(|head| *head == target)) {
-            for need in needs {
-                if !targets.iter().any(|known| known == need) {
-                    targets.push((*need).to_owned());
-                }
-            }
-            for recipe in recipes {
-                let line = recipe.trim_start().trim_start_matches(['@', '-', '+']);
-                out.push_str(&expanded(line, &variables));
-                out.push('\n');
-            }
-        }
-    }
-    out
-}
-
-/// `NAME = VALUE` and its relatives.
-fn assignment(line: &str) -> Option<(&str, &str)> {
-    let (name, value) = line.split_once('=')?;
-    let name = name.trim_end_matches([':', '?', '+', '!']).trim();
-    let name = name.strip_prefix("export ").unwrap_or(name).trim();
-    (!name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter)))
-        .then(|| (name, value.trim()))
-}
-
-/// A recipe's line with make's variables replaced: by their text where that is plain, and otherwise by a name that stands for them.
-fn expanded(line: &str, variables: &BTreeMap<&str, &str>) -> String {
-    let mut out = String::new();
-    let mut rest = line;
-    while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let close = match rest.chars().next() {
-            Some('$') => {
-                out.push('$');
-                rest = &rest[1..];
-                continue;
-            }
-            Some('(') => ')',
-            Some('{') => '}',
-            Some(letter) => {
-                out.push_str(STANDS_FOR);
-                rest = &rest[letter.len_utf8()..];
-                continue;
-            }
-            None => break,
-        };
-        let inner = &rest[1..rest.find(close).unwrap_or(rest.len())];
-        rest = rest.get(inner.len() + 2..).unwrap_or("");
-        match (inner.strip_prefix("shell "), variables.get(inner)) {
-            (Some(command), _) => out.push_str(&format!("$({command})")),
-            (None, Some(value)) if !value.contains(['$', '#']) => out.push_str(value),
-            _ => out.push_str(STANDS_FOR),
-        }
-    }
-    out + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_recipes_of_a_target_are_its_own_and_those_of_what_it_needs() {
-        let text = "CC := gcc\n.PHONY: all\nall: build\n\t@echo done\nbuild: src/a.c ; $(CC) -c src/a.c\nclean:\n\t-rm -rf \\\n  build $$HOME\n";
-        assert_eq!(recipes(text, Vec::new()), "echo done\ngcc -c src/a.c\n");
-        assert_eq!(recipes(text, vec!["clean".into()]), "rm -rf    build $HOME\n");
-        assert_eq!(recipes(text, vec!["none".into()]), "");
-        let text = "OUT := build\nX = $(Y)\nclean:\n\trm -rf $(OUT)/* $(X)/a $@ ${OUT} $(shell pwd)\n";
-        assert_eq!(recipes(text, Vec::new()), "rm -rf build/* made-by-make/a made-by-make build $(pwd)\n");
     }
 }

@@ -339,54 +339,6 @@ impl Machine<'_> {
             _ => self.carried(args, &None),
         }
     }
-
-    /// The makefile text that `--eval` takes, or a variable that recipes run.
-    pub(super) fn make_text(&mut self, args: &[Value]) {
-        for text in values(args, &["--eval", "-E"]).iter().filter_map(Value::known) {
-            self.note(Class::Ambiguous, "exec.option", "has make read a text as a makefile");
-            self.recipes(&text);
-        }
-        for (name, value) in args.iter().filter_map(Value::known).filter_map(|arg| {
-            let (name, value) = arg.split_once('=')?;
-            (!name.starts_with('-') && !name.contains(' '))
-                .then(|| (name.trim_end_matches([':', '+', '?']).to_owned(), value.to_owned()))
-        }) {
-            if matches!(name.as_str(), "SHELL" | ".SHELLFLAGS" | "MAKE") {
-                self.note(Class::Ambiguous, "exec.option", format!("has make run recipes by {value}"));
-                self.script(&value, None);
-            } else {
-                self.substituted_in_make(&value);
-                self.carried_text(&value);
-            }
-        }
-    }
-
-    /// Runs what a makefile's lines would: recipes behind tabs or `;`, and `$(shell …)` anywhere.
-    pub(super) fn recipes(&mut self, text: &str) -> Value {
-        self.substituted_in_make(text);
-        let recipes: Vec<&str> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix('\t').or_else(|| line.split_once(';').map(|(_, recipe)| recipe)))
-            .map(|line| line.trim_start_matches(['@', '-', '+']))
-            .collect();
-        self.script(&recipes.join("\n"), None)
-    }
-
-    pub(in super::super) fn substituted_in_make(&mut self, text: &str) {
-        for part in text.split("$(shell ").skip(1).take(16) {
-            let mut open = 1;
-            let end = part.char_indices().find(|(_, letter)| {
-                open += match letter {
-                    '(' => 1,
-                    ')' => -1,
-                    _ => 0,
-                };
-                open == 0
-            });
-            let command = end.map_or(part, |(end, _)| &part[..end]);
-            self.script(command, None);
-        }
-    }
 }
 
 /// Whether Ansible's `-a` holds settings of a module and no command; what is put in by a template may still run one.
