@@ -110,6 +110,8 @@ pub struct Observed {
     pub serves: Option<u32>,
     /// The uid that it was given.
     pub uid: u32,
+    /// The gid that it was given.
+    pub gid: u32,
     /// From `/proc/PID/status` and `/proc/PID/limits`, read now; none if the process is gone.
     pub kernel: Option<KernelView>,
     /// Attested: its descriptors before exec.

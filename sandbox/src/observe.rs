@@ -248,6 +248,7 @@ pub fn observed(
         pid,
         serves: None,
         uid: given_uid(ids),
+        gid: given_gid(ids),
         kernel,
         fds: attested.fds.clone(),
         seccomp: attested.ready.seccomp,
@@ -261,6 +262,11 @@ pub fn observed(
 /// The uid that a worker runs as: its own in a system run, else its starter's.
 pub fn given_uid(ids: Option<Ids>) -> u32 {
     ids.map_or_else(|| nix::unistd::geteuid().as_raw(), |ids| ids.uid)
+}
+
+/// The gid that a worker runs as: its own in a system run, else its starter's.
+fn given_gid(ids: Option<Ids>) -> u32 {
+    ids.map_or_else(|| nix::unistd::getegid().as_raw(), |ids| ids.gid)
 }
 
 #[cfg(test)]

@@ -125,6 +125,17 @@ fn openers_run_as_whoever_asks_and_see_what_that_user_sees() {
             assert_eq!(field("Gid:"), std::array::from_fn::<_, 4, _>(|_| user.1.to_string()).join("\t"));
             assert_eq!((field("Groups:"), field("CapPrm:")), (String::new(), "0000000000000000".to_owned()));
         }
+        // The same user in another group may see other things: that takes another opener.
+        let gid = || {
+            let status =
+                std::fs::read_to_string(format!("/proc/{}/status", system.worker("opener", Some(BOB.0))?)).ok()?;
+            status.lines().find_map(|line| line.strip_prefix("Gid:")?.split_whitespace().next()?.parse::<u32>().ok())
+        };
+        assert_eq!(gid(), Some(BOB.1));
+        within("an opener of that group", || {
+            silent((BOB.0, ALICE.1));
+            (gid() == Some(ALICE.1)).then_some(())
+        });
         assert!(!silent(ROOT), "root by number alone opens no door that is closed to others");
         let opener = system.worker("opener", Some(0)).expect("root's");
         let status = std::fs::read_to_string(format!("/proc/{opener}/status")).unwrap();

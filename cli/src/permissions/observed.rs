@@ -47,7 +47,7 @@ impl<'a> Seen<'a> {
                 missing: row.missing.clone(),
             };
             let attested = Attested { fds: row.fds.clone(), ready };
-            let ids = (mode == Mode::System).then_some(Ids { uid: row.uid, gid: row.uid });
+            let ids = (mode == Mode::System).then_some(Ids { uid: row.uid, gid: row.gid });
             for text in differences(row.kind, mode, ids, &attested, kernel, accepted) {
                 if !found.contains(&text) {
                     found.push(text);

@@ -78,6 +78,7 @@ fn sample_worker(kind: Kind) -> Observed {
         pid: 4712,
         serves: None,
         uid: geteuid().as_raw(),
+        gid: getegid().as_raw(),
         kernel: Some(KernelView {
             uids: [geteuid().as_raw(); 4],
             gids: [getegid().as_raw(); 4],
