@@ -8,9 +8,11 @@
 mod markdown;
 mod program;
 mod rule;
+mod spelling;
 mod words;
 
 pub use program::{Entry, Example, Family, Form, FormPage, Operands, Page, Program, Raise, Taken};
 pub use program::{named_by, names, nearest, page, pages, program};
 pub use rule::{Category, Rule, Undo, categories, rule, rules};
+pub use spelling::usual_name;
 pub use words::word_fits;

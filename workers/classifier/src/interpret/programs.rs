@@ -60,7 +60,7 @@ impl Machine<'_> {
             // zsh finds the program of a name that begins so.
             name.strip_prefix('=').filter(|rest| !rest.is_empty() && !rest.contains('=')).unwrap_or(name)
         };
-        let base = name.rsplit('/').next().unwrap_or(name);
+        let base = palisade_knowledge::usual_name(name.rsplit('/').next().unwrap_or(name));
         if is_loader(base) {
             return self.loader(args, input);
         }

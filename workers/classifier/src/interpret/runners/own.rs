@@ -92,6 +92,11 @@ const LEAVES: &[&str] = &[
     "dev-web",
     "dev-languages",
     "dev-services",
+    "object-tools",
+    "tools-node",
+    "tools-python",
+    "tools-languages",
+    "documents",
 ];
 const LEAVES_BY_NAME: &[&str] = &[
     "mkdir",
@@ -200,7 +205,10 @@ impl Machine<'_> {
 
     /// What builds, installs or tests after a clone in the same call may run the code that was fetched.
     pub(in super::super) fn after_clone(&mut self, base: &str, args: &[Value]) {
-        const BUILDS: [&str; 12] = [
+        const BUILDS: [&str; 15] = [
+            "tools-node",
+            "tools-python",
+            "tools-languages",
             "build-tools",
             "test-runners",
             "packages-node",

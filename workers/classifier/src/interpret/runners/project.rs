@@ -98,8 +98,9 @@ impl Machine<'_> {
         let word = words.get(at)?;
         let program = word.split('@').next().filter(|base| !base.is_empty() && !base.contains(['/', ':']))?;
         let family = palisade_knowledge::page(program)?.family.name;
-        let tool = matches!(family, "linters" | "test-runners" | "compilers" | "dev-programs" | "dev-web")
-            || matches!(program, "tsx" | "ts-node") && words.get(at + 1).is_some_and(|file| !file.starts_with('-'));
+        let tool =
+            matches!(family, "linters" | "test-runners" | "compilers" | "dev-programs" | "dev-web" | "tools-node")
+                || matches!(program, "tsx" | "ts-node") && words.get(at + 1).is_some_and(|file| !file.starts_with('-'));
         tool.then(|| {
             let named = [std::slice::from_ref(&Value::text(program)), &args[at + 1..]].concat();
             self.argv(&named, input.clone())
@@ -145,6 +146,13 @@ impl Machine<'_> {
                 }
                 _ => None,
             },
+            // Names of the project's scripts, and commands.
+            ("start-server-and-test" | "start-test" | "server-test", _) => {
+                for arg in args.iter().filter(|arg| arg.prefix().contains(' ')) {
+                    self.script_value(arg, "exec.option");
+                }
+                None
+            }
             ("R", Some("CMD")) => {
                 const HARMLESS: [&str; 6] = ["check", "build", "config", "Rd2pdf", "Rdconv", "Rdiff"];
                 if !words.get(1).is_some_and(|word| HARMLESS.contains(&word.as_str())) {
