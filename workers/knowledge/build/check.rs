@@ -1,6 +1,6 @@
 //! What must hold of the files, beyond their shape. Every message names the file and the entry.
 
-use crate::schema::{Entry, Example, Program, Programs, Rules};
+use crate::schema::{Doors, Entry, Example, Program, Programs, Rules};
 use std::collections::{BTreeMap, BTreeSet};
 
 const CLASSES: [&str; 4] = ["safe", "ambiguous", "destructive", "catastrophic"];
@@ -52,6 +52,26 @@ pub fn programs(files: &[(String, Programs)], rules: &BTreeSet<&str>) -> Result<
                 }
             }
             one(program, rules).map_err(at)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the side doors: each option is one, and each program that has one is known.
+pub fn doors(doors: &Doors, files: &[(String, Programs)]) -> Result<(), String> {
+    let known: BTreeSet<&str> =
+        files.iter().flat_map(|(_, file)| &file.program).flat_map(|one| &one.names).map(String::as_str).collect();
+    for door in &doors.door {
+        let at = |why: &str| Err(format!("side-doors.toml: {:?}: {why}", door.of.0));
+        if let Some(name) = door.of.list().into_iter().find(|name| !known.contains(name)) {
+            return at(&format!("{name:?} is in no file of programs/"));
+        }
+        let within = door.within.list();
+        let plain = |flag: &str| flag.starts_with(['-', '+', '/', '@']) || within.contains(&flag) || flag.is_empty();
+        match door.each().into_iter().find(|(flag, _)| !plain(flag)) {
+            Some((flag, _)) => return at(&format!("{flag:?} is no option, and no operand behind an '@'")),
+            None if door.each().is_empty() => return at("says nothing"),
+            None => {}
         }
     }
     Ok(())

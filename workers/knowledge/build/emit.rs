@@ -1,6 +1,6 @@
 //! The tables, as Rust: `static` arrays of string slices, nothing that is built at run time.
 
-use crate::schema::{Entry, Example, Programs, Rules};
+use crate::schema::{Doors, Entry, Example, Programs, Rules};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -68,6 +68,20 @@ pub fn programs(files: &[(String, Programs)]) -> String {
         table("FAMILIES", "Family", files.len(), &families),
     ]
     .concat()
+}
+
+/// `DOORS`, by the program's name.
+pub fn doors(doors: &Doors) -> String {
+    let mut of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for door in &doors.door {
+        for program in door.of.list() {
+            let rows = door.each().into_iter().map(|(by, does)| format!("Door {{ by: {by:?}, does: {does} }}"));
+            of.entry(program).or_default().extend(rows);
+        }
+    }
+    let rows: Vec<String> =
+        of.iter().map(|(name, rows)| format!("    ({name:?}, &[{}]),\n", rows.join(", "))).collect();
+    format!("pub(crate) static DOORS: [(&str, &[Door]); {}] = [\n{}];\n", rows.len(), rows.concat())
 }
 
 #[derive(Default)]

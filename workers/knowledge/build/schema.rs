@@ -1,6 +1,7 @@
 //! The shape of the files. `programs/README.md` tells a reader what each key means.
 
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `programs/<family>.toml`.
 #[derive(Deserialize)]
@@ -158,6 +159,64 @@ impl Words {
         }
         if !single.is_empty() {
             out.insert(0, vec![single]);
+        }
+        out
+    }
+}
+
+/// `side-doors.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Doors {
+    #[expect(dead_code, reason = "for whoever reads the file")]
+    pub about: String,
+    pub door: Vec<Door>,
+}
+
+/// Ways in which programs do more than what their entries say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Door {
+    pub of: Flags,
+    #[serde(default)]
+    pub runs: Flags,
+    /// By language.
+    #[serde(default)]
+    pub code: BTreeMap<String, Flags>,
+    #[serde(default)]
+    pub loads: Flags,
+    #[serde(default)]
+    pub writes: Flags,
+    #[serde(default)]
+    pub fills: Flags,
+    #[serde(default)]
+    pub asks: Flags,
+    #[serde(default)]
+    pub within: Flags,
+    #[serde(default)]
+    pub carries: bool,
+}
+
+impl Door {
+    /// Each option with what it does, as in Rust.
+    pub fn each(&self) -> Vec<(&str, String)> {
+        let plain = [
+            (&self.runs, "Runs"),
+            (&self.loads, "Loads"),
+            (&self.writes, "Writes"),
+            (&self.fills, "Fills"),
+            (&self.asks, "Asks"),
+            (&self.within, "Within"),
+        ];
+        let mut out: Vec<(&str, String)> = Vec::new();
+        for (flags, does) in plain {
+            out.extend(flags.list().into_iter().map(|flag| (flag, format!("Does::{does}"))));
+        }
+        for (language, flags) in &self.code {
+            out.extend(flags.list().into_iter().map(|flag| (flag, format!("Does::Code({language:?})"))));
+        }
+        if self.carries {
+            out.push(("", "Does::Carries".to_owned()));
         }
         out
     }

@@ -19,6 +19,9 @@ const SOURCED_AT_HOME: &[&str] = &[
     "/.asdf/asdf.sh",
     "/.ghcup/env",
 ];
+/// Commands whose arguments are names of variables: a subscript in one is evaluated, and what is substituted in it runs.
+const NAMES: &[&str] = &["unset", "wait", "read", "mapfile", "readarray", "getopts", "test", "[", "vared", "getln"];
+
 const SOURCED_OF_SYSTEM: &[&str] = &["/etc/profile", "/etc/os-release", "/etc/bash_completion"];
 
 /// Bytes of a working directory that is followed; every path below it costs as much.
@@ -27,7 +30,15 @@ const CWD_MAX: usize = 1024;
 impl Machine<'_> {
     /// Evaluates a builtin; `None` if `name` is none.
     pub(super) fn builtin(&mut self, name: &str, args: &[Value], input: Option<Value>) -> Option<Value> {
+        if NAMES.contains(&name) {
+            args.iter().for_each(|arg| self.subscript(arg));
+        }
         match name {
+            "-" | "noglob" | "nocorrect" => return Some(self.argv(args, input)),
+            "compgen" | "complete" => {
+                self.completes(args);
+                return None;
+            }
             "cd" | "pushd" | "chdir" => self.change_directory(args),
             "popd" => (self.cwd, self.elsewhere) = (None, None),
             "eval" => {
@@ -127,6 +138,24 @@ impl Machine<'_> {
         Some(Value::default())
     }
 
+    /// `compgen -W 'words'` expands its words once more, and `-F` calls a function.
+    fn completes(&mut self, args: &[Value]) {
+        for (at, arg) in args.iter().enumerate() {
+            let text = arg.prefix();
+            let value = match text {
+                "-W" | "-F" | "-P" | "-S" => args.get(at + 1).cloned().unwrap_or_default(),
+                _ if text.starts_with("-W") || text.starts_with("-F") => crate::knowledge::tail(arg, 2),
+                _ => continue,
+            };
+            let Some(known) = value.known() else { continue };
+            if text.starts_with("-F") {
+                self.argv(&[Value::text(known)], None);
+            } else if known.contains("$(") || known.contains('`') || known.contains("${") {
+                self.expanded_again(&known);
+            }
+        }
+    }
+
     fn unset(&mut self, args: &[Value]) {
         let flags: Vec<String> = args.iter().filter_map(Value::known).filter(|arg| arg.starts_with('-')).collect();
         let flag = |flag: &str| flags.iter().any(|one| one.contains(flag));
@@ -192,6 +221,10 @@ impl Machine<'_> {
                 Some(self.place(&home).path)
             }
             Some(target) if target.known().as_deref() == Some("-") => None,
+            // What `mktemp -d` has made.
+            Some(target) if matches!(target.pieces.as_slice(), [Piece::Unknown(Origin::Temporary)]) => {
+                Some("/tmp/tmp.made".to_owned())
+            }
             Some(target) => {
                 let place = self.place(target);
                 (place.exact && !place.path.is_empty() && place.path.len() <= CWD_MAX).then(|| normalize(&place.path))

@@ -5,7 +5,7 @@ use super::losses::Loss;
 use super::observe::There;
 use crate::findings::Finding;
 use crate::paths::{Place, Zone};
-use palisade_language::words::Origin;
+use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Extent, Operation, Recovery};
 
 /// Names that are caches by definition: whatever made them makes them again.
@@ -22,6 +22,17 @@ const CACHES: &[&str] = &[
 ];
 
 impl Machine<'_> {
+    /// The copy that `sed -iSUFFIX` and `perl -iSUFFIX` keep of what they edit: a `*` is the file's name, and a path leads elsewhere.
+    pub(super) fn kept_copy(&mut self, suffix: &str, file: &Value) {
+        if !suffix.contains('/') {
+            return;
+        }
+        let name = file.display();
+        let copy = suffix.replace('*', name.rsplit('/').next().unwrap_or(""));
+        let place = self.place(&Value::text(copy));
+        self.write_effect(&place, false, false);
+    }
+
     /// A file is created or changed. `empties`: nothing is written, so what was there is lost.
     pub(super) fn write_effect(&mut self, place: &Place, append: bool, empties: bool) {
         self.forget(place);

@@ -7,6 +7,7 @@ mod arguments;
 mod assignments;
 mod builtins;
 mod code;
+mod doors;
 mod exhaustion;
 mod files;
 mod flow;
@@ -332,9 +333,14 @@ impl<'a> Machine<'a> {
             && text.contains('[')
             && (text.contains("$(") || text.contains('`'))
         {
-            let depth = self.depth;
-            Expander::new(self, depth).prompt(&text);
+            self.expanded_again(&text);
         }
+    }
+
+    /// A text that is expanded once more: what its own substitutions run.
+    fn expanded_again(&mut self, text: &str) {
+        let depth = self.depth;
+        Expander::new(self, depth).prompt(text);
     }
 
     /// Evaluates a word only for what its substitutions do.

@@ -94,6 +94,7 @@ impl Machine<'_> {
         if name.contains('/') && !self.trusted_path(name, base) {
             let place = self.place(&file);
             if self.runs_unread(&file) {
+                self.project_program(&file);
                 if !knows(base) {
                     return Value::unknown(Origin::Output);
                 }
@@ -109,6 +110,7 @@ impl Machine<'_> {
         }
         self.runs_away(base, args);
         self.suspect(base, args);
+        self.side_doors(base, args);
         if knows(base) {
             self.tightened(base, args);
         }
@@ -469,6 +471,10 @@ impl Machine<'_> {
 
 /// Whether the one argument asks a program what it is. `-h` halts some programs, and `help` is a file's name to others.
 fn asks_about_itself(name: &str, args: &[Value], entry: &Entry) -> bool {
+    if name == "systemctl" && args.iter().all(|arg| arg.prefix().starts_with('-')) {
+        // Without a verb it lists.
+        return true;
+    }
     let [only] = args else { return args.is_empty() && SHOWS_ALONE.contains(&name) };
     match only.known().as_deref() {
         Some("--help" | "--version") => true,

@@ -47,7 +47,11 @@ impl Machine<'_> {
             self.exhausting(&name, &argv[at + 1..], redirects, redirected.fills());
         }
         let declares = matches!(name.as_deref(), Some("declare" | "typeset" | "local" | "export" | "readonly" | "let"));
+        argv.iter().for_each(|arg| self.qualified(arg));
         if name.as_deref() == Some("alias") {
+            if flags(&argv[1..]).contains(['g', 's']) {
+                self.global_alias(&simple.assignments, &argv[1..]);
+            }
             self.alias(&simple.assignments, &argv);
             return self.deliver(redirected, Value::default());
         }
@@ -113,6 +117,29 @@ impl Machine<'_> {
                 self.associate(&name);
             }
         }
+        if flags(args).contains('i') {
+            self.as_numbers(assignments, args);
+        }
+    }
+
+    /// `declare -i NAME=value`: the value is an expression, whose names and subscripts are evaluated in their turn.
+    fn as_numbers(&mut self, assignments: &[Assignment], args: &[Value]) {
+        for assignment in assignments {
+            if let Assigned::Scalar(word) = &assignment.value {
+                let value = self.single(word);
+                self.arithmetic(&value);
+            }
+        }
+        for arg in args {
+            match arg.prefix().find('=') {
+                Some(at) => drop(self.arithmetic(&crate::knowledge::tail(arg, at + 1))),
+                // What it holds already.
+                None => {
+                    let value = self.env.get(arg.prefix());
+                    self.arithmetic(&value);
+                }
+            }
+        }
     }
 
     /// After they have assigned: what is read-only, converted or another name for something is not what is assigned to it.
@@ -154,6 +181,45 @@ impl Machine<'_> {
             {
                 self.settings.alias(assignment.name.clone(), text);
             }
+        }
+    }
+
+    /// zsh's `alias -g`: its text is put wherever the name stands as a word, in the midst of a command too.
+    fn global_alias(&mut self, assignments: &[Assignment], args: &[Value]) {
+        let mut texts: Vec<String> = args.iter().filter_map(Value::known).collect();
+        for assignment in assignments {
+            if let Assigned::Scalar(word) = &assignment.value {
+                texts.extend(self.single(word).known());
+            }
+        }
+        for text in texts {
+            let text =
+                text.split_once('=').filter(|(name, _)| !name.contains(' ')).map_or(text.as_str(), |(_, text)| text);
+            self.script(text.trim_start_matches([';', '|', '&', '\n', ' ']), None);
+        }
+    }
+
+    /// zsh's patterns end in qualifiers: `*(e:code:)` and `*(+name)` run code for each file.
+    fn qualified(&mut self, arg: &Value) {
+        if !arg.pieces.iter().any(|piece| matches!(piece, Piece::Glob(_))) {
+            return;
+        }
+        let text = arg.display();
+        let Some(inner) = text.rsplit_once('(').and_then(|(_, inner)| inner.strip_suffix(')')) else { return };
+        let letters = inner.trim_start_matches(|letter: char| ".@=/*NDn^-o".contains(letter));
+        let code = match (letters.strip_prefix('e'), letters.strip_prefix('+')) {
+            (Some(rest), _) => rest.chars().next().filter(|by| ":'\"{[".contains(*by)).map(|by| {
+                let end = match by {
+                    '{' => '}',
+                    '[' => ']',
+                    other => other,
+                };
+                rest[1..].split(end).next().unwrap_or("")
+            }),
+            (None, rest) => rest.filter(|rest| !rest.contains('|')),
+        };
+        if let Some(code) = code.filter(|code| !code.is_empty()) {
+            self.script(code, None);
         }
     }
 

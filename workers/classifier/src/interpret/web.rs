@@ -1,52 +1,16 @@
 //! Programs that fetch from and send to other hosts: where output goes, what is sent, and how.
 
+mod options;
+mod saved;
+
 use super::Machine;
+use super::options::long;
 use crate::findings::Finding;
 use crate::paths::Zone;
+use options::{LONG, VALUES};
 use palisade_language::words::{Origin, Value};
 use palisade_protocol::verdict::{Class, Operation};
-
-/// Options of curl(1) and wget(1) that take a value without being of interest.
-const VALUES: &[&str] = &[
-    "-H",
-    "--header",
-    "-A",
-    "--user-agent",
-    "-e",
-    "--referer",
-    "-m",
-    "--max-time",
-    "--connect-timeout",
-    "--retry",
-    "-x",
-    "--proxy",
-    "--cacert",
-    "--cert",
-    "--key",
-    "-E",
-    "--resolve",
-    "-U",
-    "-t",
-    "--tries",
-    "--timeout",
-    "-T-wget",
-    "-u",
-    "--user",
-    "--password",
-    "--http-user",
-    "--http-password",
-    "--limit-rate",
-    "-r-curl",
-    "--range",
-    "-z",
-    "--retry-delay",
-    "--retry-max-time",
-    "--interface",
-    "--dns-servers",
-    "-y",
-    "-Y",
-    "--ciphers",
-];
+use saved::Saves;
 
 /// Ends of paths by which search engines and databases are asked something in a request's body.
 const ASKS: &[&str] = &[
@@ -94,6 +58,7 @@ impl Machine<'_> {
         let mut body: Vec<Value> = Vec::new();
         let mut to_file = name != "curl";
         let mut socket = false;
+        let mut saves = Saves { by_name: name != "curl", ..Saves::default() };
         let mut at = 0;
         while at < args.len() {
             let arg = &args[at];
@@ -110,9 +75,15 @@ impl Machine<'_> {
                 _ => (text.clone(), None),
             };
             // A cluster's last letter takes the next word: `-sSLo file`, `-XPOST`.
-            let mut letter = key.clone();
+            let mut letter = long(&key, LONG).map_or_else(|| key.clone(), str::to_owned);
             if !key.starts_with("--") && key.len() > 2 {
-                let takes = if name == "curl" { "XdFToHAebwxuKmEUrzyY" } else { "OPoaieUtTQ" };
+                let takes = if name == "curl" {
+                    "XdFToHAebwxuKmEUrzyY"
+                } else if name == "wget" {
+                    "OPoaieUtTQ"
+                } else {
+                    "doisxjklmU"
+                };
                 if let Some(index) =
                     key.char_indices().skip(1).find(|(_, letter)| takes.contains(*letter)).map(|(index, _)| index)
                 {
@@ -123,6 +94,11 @@ impl Machine<'_> {
                 }
                 if name == "curl" && key.contains('O') && index_before(&key, 'O', "XdFTo") {
                     to_file = true;
+                    saves.by_name = true;
+                }
+                if name == "wget" {
+                    saves.tree |= ["r", "m", "x"].iter().any(|letter| key.contains(letter));
+                    saves.without_host |= key == "-nH";
                 }
             }
             let mut take = || {
@@ -158,6 +134,7 @@ impl Machine<'_> {
                     | "--directory-prefix" | "--save-cookies" | "--rejected-log" | "--hsts-file",
                 ) => {
                     if let Some(file) = take() {
+                        saves.note(name, &letter, &file);
                         if file.known().as_deref() == Some("-") {
                             to_file = false;
                         } else {
@@ -172,8 +149,31 @@ impl Machine<'_> {
                         }
                     }
                 }
-                ("curl", "-O" | "--remote-name" | "--remote-name-all" | "-OJ" | "-JO") => to_file = true,
-                ("wget", "--spider") => to_file = true,
+                ("curl", "-O" | "--remote-name" | "--remote-name-all" | "-OJ" | "-JO") => {
+                    to_file = true;
+                    saves.by_name = true;
+                }
+                ("curl", "--proxy-header" | "-H" | "--header" | "--netrc-file" | "--url-query") => {
+                    if let Some(value) = take() {
+                        let sent = self.sent_aside(&letter, &value, input);
+                        if sent.origin() == Some(Origin::Secret) {
+                            body.push(sent);
+                        }
+                    }
+                }
+                ("wget", "-e" | "--execute") => {
+                    if let Some(setting) = take() {
+                        self.wget_setting(&setting, &mut body, input);
+                    }
+                }
+                ("aria2c", "-d" | "--dir") => saves.directory = take(),
+                ("aria2c", "-o" | "--out") => saves.name = take(),
+                ("wget", "-r" | "-m" | "-x" | "--recursive" | "--mirror" | "--force-directories") => saves.tree = true,
+                ("wget", "--no-host-directories") => saves.without_host = true,
+                ("wget", "--spider") => {
+                    to_file = true;
+                    saves.by_name = false;
+                }
                 ("wget", _) if letter == "-qO-" || key == "-O-" || key.ends_with("O-") => to_file = false,
                 ("curl", "-b" | "--cookie") => {
                     // Without a `=` it is a file, and what is in it goes along.
@@ -212,7 +212,7 @@ impl Machine<'_> {
                         self.script_value(&value, "exec.option");
                     }
                 }
-                (_, "-K" | "--config" | "-i" | "--input-file" | "--execute") if name != "curl" || letter != "-i" => {
+                (_, "-K" | "--config" | "-i" | "--input-file") if name != "curl" || letter != "-i" => {
                     take();
                     self.note(Class::Ambiguous, "net.config", "reads from a file what it fetches or sends");
                 }
@@ -243,6 +243,7 @@ impl Machine<'_> {
                 _ => {}
             }
         }
+        self.saved(&saves, &urls);
         let secret = body.iter().chain(&urls).any(|value| value.origin() == Some(Origin::Secret));
         let whole = body.iter().any(|value| value.origin() == Some(Origin::Whole));
         if secret {
@@ -330,7 +331,13 @@ impl Machine<'_> {
         let text = value.display();
         // A form's `<` takes the content of a file, as `@` takes the file.
         let marks: &[char] = if form { &['@', '<'] } else { &['@'] };
-        let named = text.find(marks).filter(|at| *at == 0 || text[..*at].ends_with('='));
+        let plain =
+            |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        // `name@file` is a file to `--data-urlencode`; an address of somebody has a name behind its `@`, and no path.
+        let named = text.find(marks).filter(|at| {
+            let (before, behind) = (&text[..*at], &text[at + 1..]);
+            before.is_empty() || before.ends_with('=') || plain(before) && behind.starts_with(['.', '/', '~'])
+        });
         if matches!(text.as_str(), "@-" | "-") || text.ends_with("=@-") || form && text.ends_with("=<-") {
             return input.clone().unwrap_or(Value::unknown(Origin::Input));
         }

@@ -366,3 +366,27 @@ fn what_a_script_moved_somewhere_is_lost_there() {
     }
     kept(&workspace, &["T=$(mktemp -d); mv $T/a $T/b; rm -rf $T", "mv src s2; rm -rf build"]);
 }
+
+#[test]
+fn that_a_script_is_committed_proves_nothing_about_what_it_does() {
+    let workspace = Workspace::new();
+    workspace.write("gone.py", "import os, shutil\nshutil.rmtree(os.path.expanduser('~'))\n");
+    workspace.write("gone.js", "require('child_process').execSync('rm -rf ~')\n");
+    workspace.write("gone.rb", "system('rm -rf ~')\n");
+    workspace.write("gone.pl", "system('rm -rf ~');\n");
+    workspace.write("gone", "#!/usr/bin/env python3\nimport os\nos.system('rm -rf /etc')\n");
+    workspace.write("fine.py", "import os, json\nprint(json.dumps(dict(a=1)))\nopen('out.txt', 'w').write('x')\n");
+    workspace.git(&["add", "-A"]);
+    workspace.git(&["-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-qm", "scripts"]);
+    decisions(
+        &workspace,
+        &[
+            ("python3 gone.py", Decision::Deny),
+            ("node gone.js", Decision::Deny),
+            ("ruby gone.rb", Decision::Deny),
+            ("perl gone.pl", Decision::Deny),
+            ("./gone", Decision::Deny),
+            ("python3 fine.py", Decision::Allow),
+        ],
+    );
+}

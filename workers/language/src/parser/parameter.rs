@@ -2,12 +2,20 @@
 
 use super::Parser;
 use super::word::{Until, is_name_start};
-use crate::ast::{Parameter, ParameterOp};
+use crate::ast::{FaultKind, Parameter, ParameterOp};
 
 impl Parser<'_> {
     /// Behind `${`, up to its `}`.
     pub(super) fn braced_parameter(&mut self, quoted: bool) -> Parameter {
         let mut parameter = Parameter { name: String::new(), indirect: false, index: None, op: ParameterOp::Plain };
+        if self.peek() == Some(b'(') {
+            // zsh's flags; with `e` among them what the variable holds is expanded once more.
+            let start = self.at;
+            let flags = self.bytes[start..].iter().take(24).take_while(|byte| **byte != b')').count();
+            if self.bytes[start..start + flags].contains(&b'e') {
+                self.fault(FaultKind::Unexpected, self.span_from(start));
+            }
+        }
         let length = self.peek() == Some(b'#')
             && self.peek_at(1).is_some_and(|byte| is_name_start(byte) || b"@*0123456789".contains(&byte));
         if length {

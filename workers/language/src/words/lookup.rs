@@ -80,13 +80,23 @@ impl<S: Substitute> Expander<'_, S> {
         let mut name = parameter.name.clone();
         if parameter.indirect {
             match self.with.environment().get(&name).known() {
-                Some(target) => name = target,
+                Some(target) => {
+                    if target.contains('[') {
+                        // The name's own subscript is evaluated, and what is substituted in it runs.
+                        self.prompt(&target);
+                    }
+                    name = target;
+                }
                 None => return Value::unknown(Origin::Mixed),
             }
         }
         let Some(index) = &parameter.index else { return self.with.environment().get(&name) };
         let index = self.template(index);
-        let Some(elements) = self.with.environment().elements(&name) else { return Value::unknown(Origin::Unset) };
+        let Some(elements) = self.with.environment().elements(&name) else {
+            // The subscript of what is not set is an expression all the same.
+            self.arithmetic_of(&index);
+            return Value::unknown(Origin::Unset);
+        };
         match index.known().as_deref() {
             Some("@" | "*") => joined(&elements),
             Some(key) => match self.with.environment().variable(&name) {

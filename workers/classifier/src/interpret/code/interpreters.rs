@@ -256,7 +256,8 @@ fn cluster(text: &str, in_place: &mut bool) -> Word {
             'n' | 'p' | 'a' | 'l' | 'w' | 'W' | 's' | 'T' | 't' | 'c' | 'U' | '0'..='9' => {}
             'i' => {
                 *in_place = true;
-                return Word::Plain;
+                // With a path in it the copy is not kept beside the file.
+                return if rest.contains('/') { Word::Unlisted } else { Word::Plain };
             }
             'e' | 'E' if rest.is_empty() => return Word::Code,
             'e' | 'E' => return Word::Attached(rest.to_owned()),
@@ -305,6 +306,7 @@ impl Machine<'_> {
     ) -> Value {
         let mut at = 0;
         let mut in_place = false;
+        let mut suffix = String::new();
         let mut found = false;
         let mut silent = false;
         let mut checks = false;
@@ -335,6 +337,11 @@ impl Machine<'_> {
             let options = !found || !name.starts_with("py");
             if options && text.starts_with('-') && text != "--" {
                 checks |= checks_only(name, &text);
+                if dialect.clusters
+                    && let Some((_, rest)) = text.split_once('i').filter(|(_, rest)| rest.contains('/'))
+                {
+                    rest.clone_into(&mut suffix);
+                }
                 match dialect.read(&text, &mut in_place) {
                     _ if checks_only(name, &text) => {}
                     Word::Plain => {}
@@ -368,7 +375,7 @@ impl Machine<'_> {
                 continue;
             }
             if found {
-                self.code_operand(name, arg, in_place, silent);
+                self.code_operand(name, arg, in_place, silent, &suffix);
                 continue;
             }
             // A script file.
@@ -381,7 +388,7 @@ impl Machine<'_> {
                 },
                 None if checks => return self.read_effect(arg),
                 None if self.is_framework(&text) => {}
-                None if self.runs_unread(arg) => {}
+                None if self.runs_project_code(name, arg) => {}
                 None => self.note(
                     Class::Ambiguous,
                     "program.unread",
@@ -417,6 +424,9 @@ impl Machine<'_> {
     }
 
     fn given_code(&mut self, name: &str, code: &Value) -> Origin {
+        if name == "ipython" {
+            self.banged(&Some(code.clone()));
+        }
         match code.known() {
             Some(code) => self.foreign(name, &code).origin().unwrap_or(Origin::Output),
             None => {
@@ -429,7 +439,7 @@ impl Machine<'_> {
     }
 
     /// A file that code is given. Perl and Ruby open such a name as a shell would read it: `cmd |` runs, `> file` empties.
-    fn code_operand(&mut self, name: &str, arg: &Value, in_place: bool, silent: bool) {
+    fn code_operand(&mut self, name: &str, arg: &Value, in_place: bool, silent: bool, suffix: &str) {
         let text = arg.known().unwrap_or_else(|| arg.prefix().to_owned());
         let name_of_file = text.trim();
         if matches!(name, "perl" | "ruby")
@@ -443,6 +453,7 @@ impl Machine<'_> {
             );
         }
         if in_place {
+            self.kept_copy(suffix, arg);
             let place = self.place(arg);
             self.write_effect(&place, false, silent);
         } else {

@@ -54,6 +54,7 @@ impl Machine<'_> {
             return value;
         }
         let mut in_place = false;
+        let mut suffix = String::new();
         let mut quiet = false;
         let mut scripts: Vec<Value> = Vec::new();
         let mut files: Vec<Value> = Vec::new();
@@ -79,7 +80,10 @@ impl Machine<'_> {
                             continue;
                         }
                         'r' | 'E' | 's' | 'u' | 'z' | 'b' => continue,
-                        'i' => in_place = true,
+                        'i' => {
+                            in_place = true;
+                            suffix = letters[rest..].to_owned();
+                        }
                         'e' => {
                             given = true;
                             scripts.extend(value());
@@ -107,7 +111,10 @@ impl Machine<'_> {
                     args.get(at - 1).cloned()
                 };
                 match long(name, LONG) {
-                    Some("--in-place") => in_place = true,
+                    Some("--in-place") => {
+                        in_place = true;
+                        suffix = text.get(name.len() + 1..).unwrap_or("").to_owned();
+                    }
                     Some("--quiet" | "--silent") => quiet = true,
                     Some("--expression") => {
                         given = true;
@@ -158,6 +165,7 @@ impl Machine<'_> {
         let mut origin = input.as_ref().and_then(Value::origin);
         for file in &files {
             if in_place {
+                self.kept_copy(&suffix, file);
                 let place = self.place(file);
                 self.write_effect(&place, false, empties);
                 let name = place.path.rsplit('/').next().unwrap_or("");

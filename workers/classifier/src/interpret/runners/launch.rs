@@ -22,6 +22,8 @@ impl Machine<'_> {
                     break;
                 }
                 "--version" | "--help" => return Value::unknown(Origin::Output),
+                // zsh takes the word behind `-c`, whatever it begins with.
+                _ if command && text.contains(char::is_whitespace) => break,
                 _ if text.starts_with("--") => at += 1,
                 _ if text.starts_with(['-', '+']) && text.len() > 1 => {
                     command |= text.contains('c');

@@ -11,6 +11,9 @@ use palisade_protocol::verdict::Class;
 /// Bytes of a file that are copied for one unit of the budget.
 const BYTES_A_UNIT: usize = 16;
 
+/// Bytes up to which a script is taken for one that was made for a single purpose.
+const SCRIPT_MAX: usize = 4096;
+
 impl Machine<'_> {
     /// The text of a file, as observed; `None` if it is not known or not all of it.
     pub(in super::super) fn text_of(&mut self, file: &Value) -> Option<String> {
@@ -52,11 +55,54 @@ impl Machine<'_> {
     /// Text that a project's tool runs. The tools themselves pass unread, so only what must never pass counts here; whether what it
     /// does to the project's own files is wanted is the project's business.
     pub(in super::super) fn project_text(&mut self, text: &str) {
+        self.only_worst(&[], |machine| drop(machine.script(text, None)));
+    }
+
+    /// A script of the project in another language, read as code on a command line is. That it is committed proves nothing: who runs
+    /// it may have committed it a moment ago.
+    pub(in super::super) fn runs_project_code(&mut self, interpreter: &str, file: &Value) -> bool {
+        // Its text is asked for together with all else, whatever comes of that.
+        self.text_of(file);
+        let runs = self.runs_unread(file);
+        if runs {
+            self.project_code(interpreter, file);
+        }
+        runs
+    }
+
+    fn project_code(&mut self, interpreter: &str, file: &Value) {
+        let Some(text) = self.text_of(file) else { return };
+        // What a text says as a whole speaks of a short one only; a program of some size has all these words somewhere.
+        let vague: &[&str] = match text.len() {
+            0..=SCRIPT_MAX => &[],
+            _ => &["net.tunnel", "net.delete", "process.kill", "cloud.delete", "guard.stop"],
+        };
+        self.only_worst(vague, |machine| drop(machine.foreign(interpreter, &text)));
+    }
+
+    /// The same for a file that is run by its name, by the interpreter that its first line names.
+    pub(in super::super) fn project_program(&mut self, file: &Value) {
+        let Some(text) = self.text_of(file) else { return };
+        let Some(line) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else { return };
+        let words = line.split_whitespace().filter_map(|word| word.rsplit('/').next());
+        let interpreter = words.map(str::to_owned).find(|word| word != "env" && !word.starts_with('-'));
+        if let Some(interpreter) = interpreter.filter(|word| !SHELLS.contains(&word.as_str())) {
+            self.project_code(&interpreter, file);
+        }
+    }
+
+    /// Evaluates with only what must never pass counting.
+    fn only_worst(&mut self, vague: &[&str], run: impl FnOnce(&mut Self)) {
         let outer = std::mem::take(self.findings);
-        self.apart(|machine| machine.script(text, None));
+        self.apart(|machine| {
+            run(machine);
+            Value::default()
+        });
         let inner = std::mem::replace(self.findings, outer);
-        for finding in inner.into_list().into_iter().filter(|finding| finding.class == Class::Catastrophic) {
-            self.find(finding);
+        for finding in inner.into_list() {
+            if finding.class == Class::Catastrophic && !vague.contains(&finding.rule) {
+                self.find(finding);
+            }
         }
     }
 
@@ -84,6 +130,21 @@ impl Machine<'_> {
             _ => return None,
         };
         let mut at = start;
+        let package = |at: usize| match words[at].as_str() {
+            "-p" | "--package" => words.get(at + 1).cloned(),
+            word => word.strip_prefix("--package=").map(str::to_owned),
+        };
+        let command =
+            words.iter().skip(start).position(|word| !word.starts_with('-')).map_or(words.len(), |at| start + at);
+        if let Some(package) = (start..command).find_map(package) {
+            match is_from_elsewhere(&package) {
+                true => self.note(Class::Catastrophic, "remote.exec.package", "runs code straight from an address"),
+                // The program may be called like a tool that everybody knows.
+                false => {
+                    self.note(Class::Ambiguous, "program.package", format!("runs a program of the package {package}"))
+                }
+            }
+        }
         while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
             match word.as_str() {
                 "-y" | "--yes" | "--no" | "--no-install" | "-q" | "--quiet" | "--prefer-offline" | "--offline"
@@ -96,6 +157,10 @@ impl Machine<'_> {
             }
         }
         let word = words.get(at)?;
+        if is_from_elsewhere(word) {
+            // What stands before the `@` is only what it is called.
+            self.note(Class::Catastrophic, "remote.exec.package", "runs code straight from an address");
+        }
         let program = word.split('@').next().filter(|base| !base.is_empty() && !base.contains(['/', ':']))?;
         let family = palisade_knowledge::page(program)?.family.name;
         let tool =
@@ -151,6 +216,10 @@ impl Machine<'_> {
                 for arg in args.iter().filter(|arg| arg.prefix().contains(' ')) {
                     self.script_value(arg, "exec.option");
                 }
+                None
+            }
+            ("mvn" | "mvnw", _) => {
+                self.maven(&words);
                 None
             }
             ("R", Some("CMD")) => {
@@ -215,6 +284,33 @@ impl Machine<'_> {
         Some(Value::default())
     }
 
+    /// Maven runs the goals of plugins that are named by their coordinates, and fetches those first.
+    fn maven(&mut self, words: &[String]) {
+        const USUAL: [&str; 9] = [
+            "org.apache.maven.plugins",
+            "org.codehaus.mojo",
+            "org.springframework.boot",
+            "org.jacoco",
+            "org.owasp",
+            "org.sonarsource.scanner.maven",
+            "com.diffplug.spotless",
+            "org.pitest",
+            "io.quarkus",
+        ];
+        for word in words.iter().filter(|word| !word.starts_with('-') && word.matches(':').count() >= 2) {
+            let group = word.split(':').next().unwrap_or("");
+            if !USUAL.contains(&group) {
+                self.note(Class::Ambiguous, "remote.exec.package", format!("fetches and runs the plugin {word}"));
+            }
+        }
+        let setting = |name: &str| words.iter().find_map(|word| word.strip_prefix(name));
+        if let Some(program) = setting("-Dexec.executable=") {
+            let line =
+                format!("{program} {}", setting("-Dexec.args=").or(setting("-Dexec.commandlineArgs=")).unwrap_or(""));
+            self.script(&line, None);
+        }
+    }
+
     /// `npm run NAME` and its like, by `package.json`.
     pub(super) fn package_script(&mut self, args: &[Value]) {
         let words: Vec<String> = args.iter().map_while(Value::known).collect();
@@ -237,4 +333,10 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// Whether a package is named by where it comes from, `NAME@https://…` or `NAME@npm:OTHER`, and not by a version.
+fn is_from_elsewhere(package: &str) -> bool {
+    let from = package.get(1..).and_then(|rest| rest.split_once('@')).map_or("", |(_, from)| from);
+    from.contains(['/', ':'])
 }

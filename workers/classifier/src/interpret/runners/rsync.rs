@@ -191,7 +191,11 @@ impl Machine<'_> {
         if dry {
             return Value::unknown(Origin::Output);
         }
-        self.rsync_copies(&operands, deletes, removes);
+        let takes_git = !args.iter().any(|arg| {
+            let text = arg.display();
+            text.contains(".git") || text == "-C" || text.contains("cvs-exclude")
+        });
+        self.rsync_copies(&operands, deletes, removes, takes_git);
         Value::unknown(Origin::Output)
     }
 
@@ -207,7 +211,7 @@ impl Machine<'_> {
         }
     }
 
-    fn rsync_copies(&mut self, operands: &[Value], deletes: bool, removes: bool) {
+    fn rsync_copies(&mut self, operands: &[Value], deletes: bool, removes: bool, takes_git: bool) {
         let remote = |value: &Value| value.display().contains(':');
         let Some((last, sources)) = operands.split_last() else { return };
         for source in sources {
@@ -233,7 +237,10 @@ impl Machine<'_> {
         if deletes {
             self.delete_effect(&place, true);
         }
-        let zone = if place.zone == Zone::WorkspaceRoot { Zone::Workspace } else { place.zone };
+        // What a tree holds lands in the project's own directory, `.git` too if it has one.
+        let trees = sources.iter().any(|source| source.display().ends_with('/'));
+        let zone =
+            if place.zone == Zone::WorkspaceRoot && !(trees && takes_git) { Zone::Workspace } else { place.zone };
         self.write_effect(&Place { zone, ..place }, false, false);
     }
 }

@@ -146,6 +146,9 @@ const SPOKEN: &[&str] = &[
     "--absolute-names",
 ];
 
+/// Names of members that are looked at.
+const NAMES_MAX: usize = 32;
+
 /// What one command line of tar says.
 #[derive(Default)]
 struct Said {
@@ -155,6 +158,8 @@ struct Said {
     files: Vec<Value>,
     directories: Vec<Value>,
     members: Vec<Value>,
+    /// How members' names are changed.
+    renamed: Vec<String>,
     absolute: bool,
 }
 
@@ -227,6 +232,7 @@ impl Machine<'_> {
                 self.note(Class::Destructive, "fs.delete", "removes what stands where it unpacks")
             }
             "--one-top-level" => said.directories.extend(value),
+            "--transform" | "--xform" => said.renamed.extend(value.and_then(|value| value.known())),
             "--checkpoint-action" | "--to-command" | "--rsh-command" | "--rmt-command" => self.tar_runs(value),
             "--index-file" | "--volno-file" => self.tar_writes(value),
             _ => {
@@ -319,6 +325,7 @@ impl Machine<'_> {
                     }
                     self.write_effect(&place, false, false);
                 }
+                self.tar_names(&said);
                 Value::default()
             }
             'c' | 'r' | 'u' | 'A' => {
@@ -364,6 +371,32 @@ impl Machine<'_> {
             _ => {
                 self.note(Class::Ambiguous, "fs.archive", "packs or unpacks files");
                 Value::unknown(Origin::Output)
+            }
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// Members that are unpacked by name, and what `--transform` puts before or in the place of names.
+    fn tar_names(&mut self, said: &Said) {
+        let directory = said.directories.last().filter(|_| said.directories.len() == 1);
+        let put = said.renamed.iter().flat_map(|text| text.split(';')).filter_map(|part| {
+            let rest = part.trim().strip_prefix('s')?;
+            let by = rest.chars().next()?;
+            let name = rest.split(by).nth(2)?;
+            (!name.is_empty()).then(|| Value::text(name.trim_end_matches('/').to_owned() + "/x"))
+        });
+        // A name that is changed in the middle may become anything; what is put at the beginning is what leads elsewhere.
+        let names: Vec<Value> = said.members.iter().cloned().chain(put).take(NAMES_MAX).collect();
+        for name in names {
+            let mut file = directory.cloned().unwrap_or_default();
+            if directory.is_some() {
+                file.push_text("/");
+            }
+            file.append(&name);
+            let place = self.place(&file);
+            if !matches!(place.zone, Zone::Unknown | Zone::WorkspaceRoot) {
+                self.write_effect(&place, false, false);
             }
         }
     }

@@ -169,7 +169,7 @@ impl Machine<'_> {
     }
 
     /// Lines of a program's own language in which `!` begins a command of the shell.
-    pub(super) fn banged(&mut self, input: &Option<Value>) {
+    pub(in super::super) fn banged(&mut self, input: &Option<Value>) {
         for line in input.as_ref().and_then(Value::known).unwrap_or_default().lines().take(64) {
             if let Some(command) = line.trim_start().strip_prefix('!') {
                 self.script(command, None);

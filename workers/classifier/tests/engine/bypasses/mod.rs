@@ -2,6 +2,7 @@
 //! something that is catastrophic in its plain form.
 
 mod carriers;
+mod doors;
 mod flow;
 mod options;
 mod others;
