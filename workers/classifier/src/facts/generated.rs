@@ -100,52 +100,46 @@ const ENDINGS: &[&str] = &[
 /// Names of files.
 const FILES: &[&str] = &[".coverage", ".DS_Store", "Thumbs.db", "tags", ".eslintcache", "compile_commands.json"];
 
-/// Directories that nobody makes by hand or calls so for another reason: a package manager, a test runner or a build fills them.
-const MADE: &[&str] = &[
-    "node_modules",
-    "bower_components",
-    "jspm_packages",
-    "__pycache__",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".hypothesis",
-    ".tox",
-    ".nox",
-    ".eggs",
-    ".ipynb_checkpoints",
-    ".nyc_output",
-    ".next",
-    ".nuxt",
-    ".svelte-kit",
-    ".angular",
-    ".turbo",
-    ".parcel-cache",
-    ".vite",
-    ".gradle",
-    ".dart_tool",
-    ".stack-work",
-    "dist-newstyle",
-    "CMakeFiles",
-    "cmake-build-debug",
-    "cmake-build-release",
-    "elm-stuff",
-    "zig-cache",
-    ".zig-cache",
-    ".sass-cache",
-    ".jekyll-cache",
-    ".docusaurus",
-    ".bloop",
-    ".terraform",
-    ".terragrunt-cache",
-    ".eslintcache",
-    ".DS_Store",
-    "Thumbs.db",
+/// Names of these that people also give to what they write themselves.
+const ALSO_WRITTEN: &[&str] = &[
+    "target",
+    "dist",
+    "build",
+    "out",
+    "obj",
+    "_build",
+    ".venv",
+    "venv",
+    "htmlcov",
+    "coverage",
+    ".output",
+    ".astro",
+    ".cache",
+    "DerivedData",
+    "bazel-out",
+    "bazel-bin",
+    ".serverless",
+    ".aws-sam",
+    "site-packages",
+    "zig-out",
+    ".metals",
+    ".vagrant-cache",
+    "storybook-static",
+    "test-results",
+    "playwright-report",
+    "_site",
+    ".import",
+    ".coverage",
+    "tags",
+    "compile_commands.json",
 ];
+
+/// Names that are made wherever they lie, and count for nothing else here.
+const MADE: &[&str] = &[".terragrunt-cache"];
 
 /// Whether a name alone says that it is made from other files, wherever in a project it lies.
 pub(super) fn is_made(name: &str) -> bool {
-    MADE.contains(&name)
+    MADE.contains(&name) || (GENERATED.contains(&name) || FILES.contains(&name)) && !ALSO_WRITTEN.contains(&name)
 }
 
 /// Whether something of this name is made from other files.

@@ -10,7 +10,7 @@ use palisade_protocol::verdict::Class;
 /// Arguments that are looked at.
 const ARGUMENTS_MAX: usize = 256;
 /// Commands in one argument that are followed.
-const WITHIN_MAX: usize = 8;
+const WITHIN_MAX: usize = 16;
 
 /// Ends of names of what is loaded as code.
 const CODE: &[&str] = &[
@@ -100,8 +100,8 @@ impl Machine<'_> {
         }
     }
 
-    /// Commands in brackets behind a mark, as in tmux's `#(command)`.
-    fn within(&mut self, text: &str, mark: &str) {
+    /// Commands in brackets behind a mark, as in tmux's `#(command)` and make's `$(shell command)`.
+    pub(super) fn within(&mut self, text: &str, mark: &str) {
         for part in text.split(mark).skip(1).take(WITHIN_MAX) {
             let mut open = 1;
             let end = part.char_indices().find(|(_, letter)| {

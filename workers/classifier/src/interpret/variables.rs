@@ -513,7 +513,7 @@ impl Machine<'_> {
                 && !loads_by_name(name) =>
             {
                 if let Some(text) = value.known() {
-                    self.substituted_in_make(&text);
+                    self.within(&text, "$(shell ");
                 }
                 self.note(Class::Ambiguous, "exec.environment", format!("gives programs options by {name}"));
             }

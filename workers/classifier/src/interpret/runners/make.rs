@@ -43,7 +43,7 @@ impl Machine<'_> {
                 self.note(Class::Ambiguous, "exec.option", format!("has make run recipes by {value}"));
                 self.script(value, None);
             } else {
-                self.substituted_in_make(value);
+                self.within(value, "$(shell ");
                 self.carried_text(value);
             }
         }
@@ -100,7 +100,7 @@ impl Machine<'_> {
     }
 
     fn every_recipe(&mut self, text: &str) -> Value {
-        self.substituted_in_make(text);
+        self.within(text, "$(shell ");
         self.script(&recipes(text, None), None)
     }
 
@@ -109,22 +109,6 @@ impl Machine<'_> {
         let recipes = if self.budget.take(text.len()) { recipes(text, Some(targets)) } else { String::new() };
         if !recipes.is_empty() {
             self.project_text(&recipes);
-        }
-    }
-
-    pub(in super::super) fn substituted_in_make(&mut self, text: &str) {
-        for part in text.split("$(shell ").skip(1).take(16) {
-            let mut open = 1;
-            let end = part.char_indices().find(|(_, letter)| {
-                open += match letter {
-                    '(' => 1,
-                    ')' => -1,
-                    _ => 0,
-                };
-                open == 0
-            });
-            let command = end.map_or(part, |(end, _)| &part[..end]);
-            self.script(command, None);
         }
     }
 }
